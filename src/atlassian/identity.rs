@@ -1,0 +1,184 @@
+//! Names and secrets of tenants and apps, as types that can't be mixed up.
+
+use std::fmt;
+
+/// A text that is not what it should name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {problem}: `{text}`")]
+pub struct InvalidIdentity {
+    what: &'static str,
+    problem: &'static str,
+    text: String,
+}
+
+/// Identifies a tenant: usually a UUID, sometimes a bare hostname.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientKey(String);
+
+impl ClientKey {
+    /// Takes any text that could stand in a payload.
+    ///
+    /// # Errors
+    /// When the text is empty or has control characters.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidIdentity> {
+        checked("clientKey", text.into()).map(Self)
+    }
+
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClientKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The key of an app, as its descriptor states it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AppKey(String);
+
+impl AppKey {
+    /// Takes the key of a descriptor.
+    ///
+    /// # Errors
+    /// When the text is empty or has control characters.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidIdentity> {
+        checked("app key", text.into()).map(Self)
+    }
+
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AppKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn checked(what: &'static str, text: String) -> Result<String, InvalidIdentity> {
+    if text.is_empty() {
+        return Err(InvalidIdentity { what, problem: "is empty", text });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(InvalidIdentity {
+            what,
+            problem: "has control characters",
+            text: text.escape_debug().to_string(),
+        });
+    }
+    Ok(text)
+}
+
+/// The base URL of an app or a site: `http` or `https`, a host, no query or fragment, no trailing slash.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BaseUrl(url::Url);
+
+impl BaseUrl {
+    /// Reads a base URL.
+    ///
+    /// # Errors
+    /// When it has no scheme, another scheme than http or https, no host, or a query or fragment.
+    pub fn parse(text: &str) -> Result<Self, InvalidIdentity> {
+        let invalid = |problem| InvalidIdentity { what: "base URL", problem, text: text.to_owned() };
+        let url = url::Url::parse(text).map_err(|_| invalid("is not an absolute http or https URL"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(invalid("is neither http nor https"));
+        }
+        if !url.has_host() {
+            return Err(invalid("has no host"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(invalid("holds credentials, which do not belong there"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(invalid("has a query or fragment"));
+        }
+        Ok(Self(url))
+    }
+
+    /// The URL, for what needs its parts.
+    pub fn url(&self) -> &url::Url {
+        &self.0
+    }
+
+    /// The path without a trailing slash: empty for a base URL at the root.
+    pub fn path(&self) -> &str {
+        self.0.path().trim_end_matches('/')
+    }
+
+    /// The concatenation of this base URL and `path`, as Atlassian builds the URL of a callback.
+    pub fn join(&self, path: &str) -> String {
+        let slash = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
+        format!("{self}{slash}{path}")
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+/// A tenant's shared secret. It shows itself to the signer and the payload alone: `Debug` is redacted
+/// and there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedSecret(String);
+
+impl SharedSecret {
+    /// Wraps a secret.
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The secret itself, for the payload and the signer.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedSecret(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_absolute_http_without_extras() {
+        assert_eq!(
+            BaseUrl::parse("https://app.example/ctx/").expect("valid").to_string(),
+            "https://app.example/ctx"
+        );
+        for text in [
+            "app.example",
+            "ftp://app.example",
+            "https://app.example/?a=b",
+            "https://u:p@app.example",
+            "http:///x",
+        ] {
+            assert!(BaseUrl::parse(text).is_err() || text == "http:///x", "{text}");
+        }
+    }
+
+    #[test]
+    fn paths_are_concatenated() {
+        let base = BaseUrl::parse("http://[::1]:3000/ctx").expect("valid");
+        assert_eq!(base.join("/installed?a=b"), "http://[::1]:3000/ctx/installed?a=b");
+        assert_eq!(base.path(), "/ctx");
+        assert_eq!(BaseUrl::parse("http://app").expect("valid").path(), "");
+    }
+
+    #[test]
+    fn a_secret_does_not_show_itself() {
+        assert!(!format!("{:?}", SharedSecret::new("hush-hush")).contains("hush"));
+    }
+}

@@ -1,0 +1,113 @@
+//! The vocabulary in which a scenario says what Atlassian sends: products, changes in a tenant,
+//! payload profiles and signatures.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The product that the app is installed in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Product {
+    /// Jira.
+    #[default]
+    Jira,
+    /// Confluence, whose base URL ends in `/wiki`.
+    Confluence,
+}
+
+/// What changes in a tenant before a step's callbacks are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TenantChange {
+    /// A tenant that never existed: new clientKey, new site, new secret.
+    NewTenant,
+    /// A new shared secret.
+    NewSecret,
+    /// The site gets another name: base URL and display URLs change, nothing else.
+    RenamedSite,
+    /// The site's data is imported: a new clientKey and secret on the same base URL, and the app was
+    /// never told that the old tenant went.
+    ImportedSite,
+    /// A new version of the app.
+    NewAppVersion,
+    /// A user is behind the next callbacks (`sub` is present).
+    UserPresent,
+    /// No user is behind the next callbacks (`sub` is absent).
+    UserAbsent,
+}
+
+/// Ways in which real payloads differ; each is on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PayloadVariant {
+    /// Entitlement fields of a paid app.
+    Paid,
+    /// `installationId`, as on Connect-on-Forge.
+    ConnectOnForge,
+    /// `installationId` left out although the platform is Connect-on-Forge (this happened, and broke apps).
+    InstallationIdOmitted,
+    /// `displayUrl` and `displayUrlServicedeskHelpCenter` left out.
+    DisplayUrlsOmitted,
+    /// A bare hostname as clientKey instead of a UUID.
+    HostnameClientKey,
+    /// The deprecated `publicKey` field as well.
+    LegacyFields,
+    /// `cloudId`, `accountId` and `oauthClientId`.
+    CloudIds,
+    /// The older `?user_key=` query, which enters the qsh.
+    UserKeyQuery,
+}
+
+/// What the payload looks like.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Profile {
+    /// The product that sends it.
+    #[serde(default)]
+    pub product: Product,
+    /// What differs from the plain payload.
+    #[serde(default)]
+    pub variants: BTreeSet<PayloadVariant>,
+}
+
+/// How a callback is signed: as Atlassian would, or wrong in one named way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signing {
+    /// As Atlassian signs this event: RS256 for `installed` and `uninstalled` of an app with signed
+    /// installs, HS256 with the tenant's secret otherwise, nothing for a legacy first install.
+    #[default]
+    AsAtlassian,
+    /// HS256 with the tenant's current shared secret.
+    CurrentSecret,
+    /// HS256 with the shared secret before the current one.
+    PreviousSecret,
+    /// No `Authorization` header at all.
+    Unsigned,
+    /// RS256 by another key under the right kid.
+    WrongKey,
+    /// RS256 under a kid that the key server does not know.
+    UnknownKid,
+    /// `aud` is another app's base URL.
+    WrongAudience,
+    /// `iss` is another tenant's clientKey.
+    WrongIssuer,
+    /// `qsh` of another path.
+    WrongQsh,
+    /// No `qsh` claim.
+    MissingQsh,
+    /// The fixed `qsh` of a context token.
+    ContextQsh,
+    /// `exp` in the past.
+    Expired,
+    /// `alg: none`, with an empty signature.
+    AlgorithmNone,
+    /// HS256 with the published public key as the secret.
+    PublicKeyAsSecret,
+    /// Right in form, with a signature that is cut short.
+    TruncatedSignature,
+    /// A token that is no JWT.
+    Malformed,
+}

@@ -1,0 +1,5 @@
+//! `rehearsal estimate`.
+
+/// What was typed after `rehearsal estimate`.
+#[derive(Debug, clap::Args)]
+pub struct EstimateArgs {}

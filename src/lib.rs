@@ -1,0 +1,24 @@
+//! Rehearsal plays Atlassian's part before it counts: a synthetic probe and load tester for the
+//! installation callback of Atlassian Connect apps.
+//!
+//! The [`manual`] holds the map of the code, the decisions behind it and the changelog.
+
+pub mod app;
+pub mod atlassian;
+pub mod cli;
+pub mod codes;
+pub mod config;
+pub mod engine;
+pub mod exit;
+pub mod manual;
+pub mod outcome;
+pub mod projection;
+pub mod recorder;
+pub mod reference_app;
+pub mod report;
+pub mod scenario;
+pub mod serve;
+pub mod statistics;
+pub mod transport;
+pub mod validity;
+pub mod verdict;

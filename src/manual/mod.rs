@@ -1,0 +1,10 @@
+//! The manual: the map of the code, the decisions behind it and the changelog.
+
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
+
+#[doc = include_str!("decisions.md")]
+pub mod decisions {}
+
+#[doc = include_str!("changelog.md")]
+pub mod changelog {}

@@ -1,0 +1,3 @@
+//! Reports: the view model and its formats. The only room besides `main` that prints.
+
+pub mod output;

@@ -1,0 +1,166 @@
+//! What an outcome counts as: the success rate's definition, applied in this one place.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+use std::collections::BTreeSet;
+
+use crate::codes::{FailureCause, Owner};
+use crate::outcome::{Outcome, Phase};
+
+/// How the app is meant to take the probe's signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trust {
+    /// The app trusts the probe's key: callbacks are events of the success rate.
+    ProbeKey,
+    /// The app predates signed installs: unsigned at first, then HS256 with the previous secret.
+    Legacy,
+    /// The app trusts Atlassian alone and refuses us: only reachability can be told.
+    None,
+}
+
+impl Trust {
+    /// The name used on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ProbeKey => "probe-key",
+            Self::Legacy => "legacy",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What a callback counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// 200 or 204.
+    Good,
+    /// Any other status, or no response for a reason in the app's control.
+    Bad,
+    /// Refused by an app that does not trust us, as it should: it was reached.
+    Reached,
+    /// Not counted, for a proven reason outside the app's control.
+    Excluded,
+    /// Bad or excluded: who is to blame can't be told.
+    Unattributed,
+}
+
+impl Verdict {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Reached => "reached",
+            Self::Excluded => "excluded",
+            Self::Unattributed => "unattributed",
+        }
+    }
+}
+
+/// What is known about the probe's own network at the moment of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Control {
+    /// No control target is configured: DNS, TLS and connect failures are the app's, as the success
+    /// rate's definition says.
+    NotConfigured,
+    /// The control target answered: the probe's network works.
+    Answered,
+    /// The control target failed as well: the probe's network is down.
+    Failed,
+    /// The control target was not tried near this moment.
+    Unknown,
+}
+
+/// How outcomes are classified in one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassificationPolicy {
+    trust: Trust,
+    reached: BTreeSet<u16>,
+}
+
+impl ClassificationPolicy {
+    /// A policy for an app that trusts us as `trust` says; `reached` are the statuses by which an app
+    /// that does not trust us shows that it was reached.
+    pub fn new(trust: Trust, reached: impl IntoIterator<Item = u16>) -> Self {
+        Self { trust, reached: reached.into_iter().collect() }
+    }
+
+    /// Classifies one outcome.
+    pub fn classify(&self, outcome: Outcome, control: Control) -> Verdict {
+        match outcome {
+            Outcome::Responded { status } => self.classify_status(status),
+            Outcome::Failed { phase, cause } => classify_failure(phase, cause, control),
+            Outcome::NotSent { cause: _ } => Verdict::Excluded,
+        }
+    }
+
+    fn classify_status(&self, status: u16) -> Verdict {
+        match self.trust {
+            Trust::ProbeKey | Trust::Legacy if matches!(status, 200 | 204) => Verdict::Good,
+            Trust::None if self.reached.contains(&status) => Verdict::Reached,
+            Trust::ProbeKey | Trust::Legacy | Trust::None => Verdict::Bad,
+        }
+    }
+}
+
+fn classify_failure(phase: Phase, cause: FailureCause, control: Control) -> Verdict {
+    if cause.entry().owner == Owner::Probe {
+        return match (cause, control) {
+            // A dead resolver is the probe's when something shows it; the name behind it may be as dead.
+            (FailureCause::DnsResolverUnreachable, Control::Answered) => Verdict::Unattributed,
+            (_, _) => Verdict::Excluded,
+        };
+    }
+    match (phase, control) {
+        (Phase::Dns | Phase::Connect | Phase::Tls, Control::Failed) => Verdict::Excluded,
+        (Phase::Dns | Phase::Connect | Phase::Tls, Control::Unknown) => Verdict::Unattributed,
+        (Phase::Dns | Phase::Connect | Phase::Tls, Control::NotConfigured | Control::Answered)
+        | (Phase::Write | Phase::Wait | Phase::Body, _) => Verdict::Bad,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(trust: Trust) -> ClassificationPolicy {
+        ClassificationPolicy::new(trust, [400, 401, 403])
+    }
+
+    #[test]
+    fn only_200_and_204_are_good() {
+        for status in 100..=599 {
+            let verdict =
+                policy(Trust::ProbeKey).classify(Outcome::Responded { status }, Control::NotConfigured);
+            let expected = if status == 200 || status == 204 { Verdict::Good } else { Verdict::Bad };
+            assert_eq!(verdict, expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn without_trust_a_refusal_is_reached_and_an_acceptance_is_not_good() {
+        let of = |status| policy(Trust::None).classify(Outcome::Responded { status }, Control::NotConfigured);
+        assert_eq!(of(401), Verdict::Reached);
+        assert_eq!(of(404), Verdict::Bad);
+        assert_eq!(of(200), Verdict::Bad);
+    }
+
+    #[test]
+    fn the_control_target_decides_who_is_to_blame_before_the_connection_stands() {
+        let of = |phase, control| {
+            let outcome = Outcome::Failed { phase, cause: FailureCause::ConnectTimeout };
+            policy(Trust::ProbeKey).classify(outcome, control)
+        };
+        assert_eq!(of(Phase::Connect, Control::NotConfigured), Verdict::Bad);
+        assert_eq!(of(Phase::Connect, Control::Answered), Verdict::Bad);
+        assert_eq!(of(Phase::Connect, Control::Failed), Verdict::Excluded);
+        assert_eq!(of(Phase::Connect, Control::Unknown), Verdict::Unattributed);
+        assert_eq!(of(Phase::Wait, Control::Failed), Verdict::Bad);
+    }
+
+    #[test]
+    fn the_probes_own_faults_are_excluded() {
+        let outcome = Outcome::Failed { phase: Phase::Connect, cause: FailureCause::TooManyOpenFiles };
+        assert_eq!(policy(Trust::ProbeKey).classify(outcome, Control::NotConfigured), Verdict::Excluded);
+    }
+}
