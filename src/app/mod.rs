@@ -1,24 +1,48 @@
 //! Composition: one file for each command, and the only place that knows every module.
 
+mod completions;
 mod estimate;
 mod explain;
 mod keys;
 mod scenario;
 
 use std::ffi::OsString;
+use std::panic;
 
-use clap::Parser;
-
-use crate::cli::{Cli, Command};
+use crate::cli::Command;
+use crate::config::{self, Stop};
 use crate::exit::{Abort, Exit};
+use crate::report::output;
 
 /// Runs the command line and says how the process should end.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = Cli::parse_from(args);
-    match run(&cli.command) {
-        Ok(exit) => exit,
-        Err(abort) => abort.exit,
+    let args: Vec<OsString> = args.into_iter().collect();
+    panic::catch_unwind(|| dispatch(&args)).unwrap_or_else(|_| {
+        output::note("This is a defect of rehearsal; please report it with the lines above.");
+        Exit::Defect
+    })
+}
+
+fn dispatch(args: &[OsString]) -> Exit {
+    let result = match config::parse(args) {
+        Ok(cli) => run(&cli.command),
+        Err(Stop::Settings(abort)) => Err(abort),
+        Err(Stop::Clap(error)) => return clap_says(&error),
+    };
+    result.unwrap_or_else(|abort| {
+        output::note(&format!("error: {abort}"));
+        abort.exit
+    })
+}
+
+/// Help and version go to standard output and are no error; anything else is wrong usage.
+fn clap_says(error: &clap::Error) -> Exit {
+    let text = error.render().ansi().to_string();
+    if error.use_stderr() {
+        output::note(text.trim_end());
+        return Exit::Usage;
     }
+    output::print(&text).map_or_else(|abort| abort.exit, |()| Exit::Ok)
 }
 
 fn run(command: &Command) -> Result<Exit, Abort> {
@@ -27,5 +51,8 @@ fn run(command: &Command) -> Result<Exit, Abort> {
         Command::Keys(args) => keys::run(args),
         Command::Estimate(args) => estimate::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man => completions::man(),
+        Command::Demo(_) | Command::Doctor(_) | Command::Probe(_) | Command::Cleanup(_) => Ok(Exit::Ok),
     }
 }

@@ -1,35 +1,86 @@
-//! What was typed: clap's structures and nothing else, one file for each command.
+//! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
+mod cleanup;
+mod completions;
+mod demo;
+mod doctor;
 mod estimate;
 mod explain;
+mod how;
 mod keys;
+mod out;
+mod place;
+mod probe;
+mod projection;
 mod scenario;
+mod trust;
+mod what;
 
+pub use cleanup::CleanupArgs;
+pub use completions::CompletionsArgs;
+pub use demo::DemoArgs;
+pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use explain::ExplainArgs;
+pub use how::{HowArgs, ResolveOverride};
 pub use keys::KeysArgs;
+pub use out::{ColorArg, OutArgs};
+pub use place::PlaceArgs;
+pub use probe::{CleanupFlags, ProbeArgs};
+pub use projection::ProjectionArgs;
 pub use scenario::ScenarioArgs;
+pub use trust::{AudienceForm, TrustArg, TrustArgs};
+pub use what::{PlatformArg, WhatArgs};
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "rehearsal", version, about, max_term_width = 100)]
+#[command(name = "rehearsal", version, about, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Cli {
+    /// Settings [default: rehearsal.toml here, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// An app of the settings file: its keys apply before the general ones
+    #[arg(long, global = true, value_name = "NAME")]
+    pub app: Option<String>,
+
     /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
+const AFTER_HELP: &str = "\
+Every flag can stand in the environment (--idle-timeout as REHEARSAL_IDLE_TIMEOUT) and in
+rehearsal.toml (idle-timeout = \"5s\"); the flag wins, then the environment, then the file.
+
+Exit codes: 0 ok · 1 at risk · 2 breach · 3 no data or inconclusive · 64 usage · 65 unreadable file
+· 69 a part of ours could not start · 70 a defect of ours · 130 interrupted";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// List, show and validate scenario files.
-    Scenario(ScenarioArgs),
-    /// Make, serve and export the probe's signing key.
-    Keys(KeysArgs),
-    /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification.
+    /// Do the whole job with no set-up: a reference app, a key server, every scenario, the report
+    Demo(DemoArgs),
+    /// Say what is wrong with the set-up of an app, without sending an install
+    Doctor(DoctorArgs),
+    /// Replay the lifecycle scenarios against an app before a deploy
+    Probe(ProbeArgs),
+    /// Uninstall what a killed run left behind
+    Cleanup(CleanupArgs),
+    /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification
     Estimate(EstimateArgs),
-    /// Say what a failure code means and what to do.
+    /// Make, serve and export the probe's signing key
+    Keys(KeysArgs),
+    /// List, show and validate scenario files
+    Scenario(ScenarioArgs),
+    /// Say what a failure code means and what to do
     Explain(ExplainArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
 }

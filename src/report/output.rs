@@ -2,16 +2,20 @@
 
 use std::io::{self, Write};
 
+use crate::exit::Abort;
+
 /// Writes to standard output: the product of a command and nothing else. A reader that went away
 /// (`| head`) is not an error.
 ///
 /// # Errors
 /// When standard output can't be written, e.g. on a full disk.
-pub fn print(text: &str) -> io::Result<()> {
+pub fn print(text: &str) -> Result<(), Abort> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Abort::unavailable(format!("standard output can't be written: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

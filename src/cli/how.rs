@@ -1,0 +1,163 @@
+//! How requests travel.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+/// Deadlines, TLS, names, proxies and protocols.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "How")]
+pub struct HowArgs {
+    /// Deadline for name resolution and connection, e.g. 3s or 500ms (1 ms to 10 min)
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = duration)]
+    pub connect_timeout: Duration,
+
+    /// Deadline between two bytes on an open connection (1 ms to 10 min)
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub idle_timeout: Duration,
+
+    /// Deadline for the whole callback, from dispatch, name resolution included (1 ms to 10 min)
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub timeout: Duration,
+
+    /// A certificate authority to trust as well, PEM
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+
+    /// Trust the operating system's certificate authorities instead of the built-in ones
+    #[arg(long)]
+    pub native_roots: bool,
+
+    /// Certificate revocation lists, PEM
+    #[arg(long, value_name = "FILE")]
+    pub crl: Option<PathBuf>,
+
+    /// Accept any certificate: the report says so
+    #[arg(long, short = 'k')]
+    pub insecure: bool,
+
+    /// The name to ask for in the TLS handshake and to find in the certificate
+    #[arg(long, value_name = "NAME")]
+    pub sni: Option<String>,
+
+    /// A client certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+
+    /// The client certificate's private key, PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+
+    /// Use ADDR for HOST:PORT instead of asking DNS (repeatable)
+    #[arg(long, value_name = "HOST:PORT:ADDR", value_parser = resolve_override)]
+    pub resolve: Vec<ResolveOverride>,
+
+    /// Ask this DNS server [default: the system's]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = dns_server)]
+    pub dns_server: Option<SocketAddr>,
+
+    /// Use IPv4 only
+    #[arg(long, short = '4', conflicts_with = "ipv6")]
+    pub ipv4: bool,
+
+    /// Use IPv6 only
+    #[arg(long, short = '6')]
+    pub ipv6: bool,
+
+    /// An HTTP proxy [default: HTTPS_PROXY for https targets]
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+
+    /// Follow redirects, sending the callback again; the success rate does not
+    #[arg(long)]
+    pub follow_redirects: bool,
+
+    /// A new connection for each callback (the default, and the harder test)
+    #[arg(long, conflicts_with = "keep_alive")]
+    pub fresh_connections: bool,
+
+    /// Use connections again
+    #[arg(long)]
+    pub keep_alive: bool,
+
+    /// Speak HTTP/2
+    #[arg(long)]
+    pub http2: bool,
+
+    /// The User-Agent [default: one like Atlassian's; with --trust none one that says who we are]
+    #[arg(long, value_name = "TEXT")]
+    pub user_agent: Option<String>,
+
+    /// A header to add, or @FILE with one a line (repeatable); values are redacted in reports
+    #[arg(long, short = 'H', value_name = "NAME: VALUE|@FILE")]
+    pub header: Vec<String>,
+
+    /// A URL outside the app, tried when the app fails, that shows whether our own network works
+    #[arg(long, value_name = "URL")]
+    pub control_url: Option<String>,
+}
+
+/// `HOST:PORT:ADDR`, as curl has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolveOverride {
+    /// The host to answer for.
+    pub host: String,
+    /// The port to answer for.
+    pub port: u16,
+    /// The address to use.
+    pub address: IpAddr,
+}
+
+fn resolve_override(text: &str) -> Result<ResolveOverride, String> {
+    let expected = || "expected HOST:PORT:ADDR, e.g. app.example:443:127.0.0.1".to_owned();
+    let (host, rest) = text.split_once(':').ok_or_else(expected)?;
+    let (port, address) = rest.split_once(':').ok_or_else(expected)?;
+    let address = address.trim_start_matches('[').trim_end_matches(']');
+    Ok(ResolveOverride {
+        host: host.to_ascii_lowercase(),
+        port: port.parse().map_err(|_| expected())?,
+        address: address.parse().map_err(|_| expected())?,
+    })
+}
+
+fn dns_server(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53)))
+        .map_err(|_| "expected ADDR or ADDR:PORT, e.g. 127.0.0.1:5353".to_owned())
+}
+
+/// Reads a duration such as `3s`, `250ms` or `1m30s`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let expected = "expected a time such as 3s, 250ms or 1m30s, from 1ms to 10min";
+    let time: jiff::SignedDuration = text.parse().map_err(|_| expected.to_owned())?;
+    let time = Duration::try_from(time).map_err(|_| expected.to_owned())?;
+    if (Duration::from_millis(1)..=Duration::from_secs(600)).contains(&time) {
+        Ok(time)
+    } else {
+        Err(expected.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_and_a_range() {
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        for text in ["3", "0s", "-1s", "11min", "soon"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_override_takes_addresses_of_both_families() {
+        let six = resolve_override("App.example:443:[::1]").expect("valid");
+        assert_eq!((six.host.as_str(), six.port), ("app.example", 443));
+        assert!(six.address.is_ipv6());
+        assert!(resolve_override("app.example:443").is_err());
+    }
+}

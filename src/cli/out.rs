@@ -1,0 +1,40 @@
+//! Where results go.
+
+use clap::{Args, ValueEnum};
+
+/// Reports, progress and colours.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Out")]
+pub struct OutArgs {
+    /// A report to write; PATH `-` is standard output (repeatable). Formats: json html junit markdown
+    /// prometheus nagios hgrm hlog csv
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub report: Vec<String>,
+
+    /// Print no report on the terminal, only errors
+    #[arg(long, short = 'q', conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more while running
+    #[arg(long, short = 'v')]
+    pub verbose: bool,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
+
+    /// Show no progress bar
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}

@@ -1,0 +1,46 @@
+//! `rehearsal probe`.
+
+use clap::Args;
+
+use super::{HowArgs, OutArgs, PlaceArgs, TrustArgs, WhatArgs};
+
+/// What was typed after `rehearsal probe`.
+#[derive(Debug, Clone, Args)]
+pub struct ProbeArgs {
+    /// The app's base URL, e.g. https://staging.example.com/connect
+    pub base_url: String,
+
+    #[command(flatten)]
+    /// What to rehearse.
+    pub what: WhatArgs,
+    #[command(flatten)]
+    /// Where the app is.
+    pub place: PlaceArgs,
+    #[command(flatten)]
+    /// How the app takes our signature.
+    pub trust: TrustArgs,
+    #[command(flatten)]
+    /// How requests travel.
+    pub how: HowArgs,
+    #[command(flatten)]
+    /// How the result is projected.
+    pub projection: super::ProjectionArgs,
+    #[command(flatten)]
+    /// What happens to the tenants.
+    pub cleanup: CleanupFlags,
+    #[command(flatten)]
+    /// Where results go.
+    pub out: OutArgs,
+}
+
+/// What happens to the synthetic tenants after a run.
+#[derive(Debug, Clone, Args)]
+pub struct CleanupFlags {
+    /// Leave the synthetic tenants installed in the app
+    #[arg(long, help_heading = "Out")]
+    pub no_cleanup: bool,
+
+    /// Where the ledger of installed tenants is kept [default: the user's state directory]
+    #[arg(long, value_name = "DIR", help_heading = "Out")]
+    pub state_dir: Option<std::path::PathBuf>,
+}
