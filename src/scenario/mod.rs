@@ -1,27 +1,43 @@
-//! What is rehearsed: scenarios, their steps and what each is expected to bring about.
+//! What is rehearsed: scenarios, their steps and what each is expected to bring about. No I/O.
 
-use std::time::Duration;
+mod step;
+
+pub use step::{Callback, Event, Expectation, Method, Pace, Step};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::atlassian::{Profile, Signing, TenantChange};
+use crate::atlassian::{Product, Profile};
 
 /// One scripted piece of an app's life in a tenant.
+///
+/// It begins with a tenant that the app has never heard of. In documented order the first change is
+/// [`TenantChange::NewTenant`](crate::atlassian::TenantChange::NewTenant), which makes that tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenario {
     /// The name it is chosen by, e.g. `initial-install`.
     pub name: String,
     /// One line for a person.
     pub title: String,
+    /// What it is about, in a few sentences; may be empty.
+    pub description: String,
     /// Who sets it off.
     pub actor: Actor,
-    /// The case of the lifecycle that it rehearses: the event type of the projection's mix.
+    /// The case of the lifecycle that it rehearses: the case of its main step.
     pub case: Case,
-    /// What the payloads look like.
-    pub profile: Profile,
+    /// Whether its steps keep to the order in which Atlassian sends callbacks.
+    pub order: Order,
+    /// The product that sends its callbacks.
+    pub product: Product,
     /// What happens, in order.
     pub steps: Vec<Step>,
+}
+
+impl Scenario {
+    /// What the payloads of `step` look like.
+    pub fn profile(&self, step: &Step) -> Profile {
+        Profile { product: self.product, variants: step.variants.clone() }
+    }
 }
 
 /// Who sets a scenario off.
@@ -38,7 +54,8 @@ pub enum Actor {
     Atlassian,
 }
 
-/// The case of the lifecycle that a scenario rehearses.
+/// The case of the lifecycle that an `installed` callback belongs to: its event type in a projection's
+/// mix. No field of the payload names it; only the sender knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Case {
@@ -60,92 +77,13 @@ pub enum Case {
     Other,
 }
 
-/// One step: what changes in the tenant, then what Atlassian sends, then what is expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// Its name within the scenario.
-    pub name: String,
-    /// What changes in the tenant first, in order.
-    pub changes: Vec<TenantChange>,
-    /// How the callbacks of this step follow each other.
-    pub pace: Pace,
-    /// What is sent.
-    pub callbacks: Vec<Callback>,
-}
-
-/// How the callbacks of one moment follow each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// All at once.
-    Together,
-    /// One after another, with this pause before each but the first.
-    OneAfterAnother {
-        /// The pause.
-        delay: Duration,
-    },
-}
-
-/// One request to the app.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Callback {
-    /// What is sent.
-    pub event: Event,
-    /// How it is signed.
-    pub signing: Signing,
-    /// What the app should answer.
-    pub expect: Expectation,
-    /// Whether it is an event of the success rate. Only `installed` callbacks can be.
-    pub counted: bool,
-}
-
-/// What kind of request a callback is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The `installed` lifecycle callback.
-    Installed,
-    /// The `uninstalled` lifecycle callback.
-    Uninstalled,
-    /// The `enabled` lifecycle callback.
-    Enabled,
-    /// The `disabled` lifecycle callback.
-    Disabled,
-    /// A signed request to a path of the app, relative to its base URL.
-    Request {
-        /// The method.
-        method: Method,
-        /// Path and query.
-        path: String,
-    },
-}
-
-/// The method of a signed request to the app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// GET.
-    Get,
-    /// POST.
-    Post,
-}
-
-/// What the app should answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expectation {
-    /// 200 or 204: what the success rate counts as good.
-    Success,
-    /// 4xx: the app refuses.
-    Refusal,
-    /// Exactly one of these statuses.
-    Statuses(Vec<u16>),
-}
-
-impl Expectation {
-    /// Whether `status` is as expected.
-    pub fn is_met_by(&self, status: u16) -> bool {
-        match self {
-            Self::Success => matches!(status, 200 | 204),
-            Self::Refusal => (400..500).contains(&status),
-            Self::Statuses(statuses) => statuses.contains(&status),
-        }
-    }
+/// Whether the steps of a scenario keep to the order in which Atlassian sends callbacks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Only what Atlassian documents: an upgrade before an install is refused before anything is sent.
+    #[default]
+    Documented,
+    /// Any order at all, to see what the app makes of it.
+    Any,
 }
