@@ -10,6 +10,7 @@ pub mod codes;
 pub mod config;
 pub mod engine;
 pub mod exit;
+pub mod ledger;
 pub mod manual;
 pub mod outcome;
 pub mod projection;

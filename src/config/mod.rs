@@ -1,5 +1,7 @@
 //! From what was typed to what is run: the only room that reads the environment.
 
 mod layers;
+mod state;
 
 pub use layers::{Stop, command, parse};
+pub use state::state_dir;
