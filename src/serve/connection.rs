@@ -34,7 +34,7 @@ pub(super) async fn serve<H: Handler>(
     let opening = async {
         match tls {
             // The protocol is told from the first bytes, and until they are there no other clock runs.
-            None => stream.readable().await.ok().map(|()| Opened::Plain(stream)),
+            None => stream.peek(&mut [0]).await.ok().map(|_| Opened::Plain(stream)),
             Some(tls) => tls.acceptor().accept(stream).await.ok().map(|stream| Opened::Tls(Box::new(stream))),
         }
     };

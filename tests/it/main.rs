@@ -1,3 +1,7 @@
 //! The integration tests: one binary, one module for each subject.
 
 mod architecture;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod serve;
