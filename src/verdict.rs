@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::codes::{FailureCause, Owner};
+use crate::codes::{Code, FailureCause, Owner};
 use crate::outcome::{Outcome, Phase};
 
 /// How the app is meant to take the probe's signature.
@@ -91,6 +91,17 @@ impl ClassificationPolicy {
             Outcome::Responded { status } => self.classify_status(status),
             Outcome::Failed { phase, cause } => classify_failure(phase, cause, control),
             Outcome::NotSent { cause: _ } => Verdict::Excluded,
+        }
+    }
+
+    /// The name of what happened, as this policy sees it.
+    pub fn code(&self, outcome: Outcome) -> Code {
+        match outcome {
+            Outcome::Responded { status: 200..=299 } if self.trust == Trust::None => {
+                Code::UntrustedInstallAccepted
+            }
+            Outcome::Responded { status } => Code::Status(status),
+            Outcome::Failed { cause, .. } | Outcome::NotSent { cause } => Code::Failure(cause),
         }
     }
 

@@ -1,9 +1,135 @@
 //! `rehearsal explain`.
 
-use crate::cli::ExplainArgs;
-use crate::exit::{Abort, Exit};
+use serde_json::json;
 
-/// Runs the command.
-pub(super) fn run(_args: &ExplainArgs) -> Result<Exit, Abort> {
+use crate::cli::ExplainArgs;
+use crate::codes::{Code, Entry, FailureCause, Family, Owner};
+use crate::exit::{Abort, Exit};
+use crate::report::output;
+
+/// Prints what a code means and what to do, or the list of all codes.
+pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Abort> {
+    let text = match &args.code {
+        Some(text) => {
+            let code = text.parse().map_err(|_| unknown(text))?;
+            if args.json { pretty(&as_json(code)) } else { as_text(code) }
+        }
+        None if args.json => pretty(&all().into_iter().map(as_json).collect()),
+        None => list(),
+    };
+    output::print(&text)?;
     Ok(Exit::Ok)
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// Every code that can be listed: statuses stand for their neighbours.
+fn all() -> Vec<Code> {
+    const STATUSES: [u16; 21] = [
+        200, 201, 202, 204, 302, 400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 429, 500, 501, 502, 503,
+        504,
+    ];
+    let statuses = STATUSES.into_iter().map(Code::Status);
+    let causes = FailureCause::ALL.iter().copied().map(Code::Failure);
+    statuses.chain(causes).chain([Code::UntrustedInstallAccepted]).collect()
+}
+
+fn list() -> String {
+    let codes = all();
+    let width = codes.iter().map(|code| code.to_string().len()).max().unwrap_or(0);
+    let rows = codes.iter().map(|code| {
+        format!("{:width$}  {:7}  {}\n", code.to_string(), code.entry().owner.name(), code.entry().meaning)
+    });
+    format!(
+        "{}\nAlso status.NNN for every other status and tls.handshake_alert.NAME for every TLS alert.\n\
+         `rehearsal explain CODE` says what to do.\n",
+        rows.collect::<String>()
+    )
+}
+
+fn as_text(code: Code) -> String {
+    let entry = code.entry();
+    format!(
+        "{code}\n\n{}\n\nOwner           {}\nUsual causes    {}\nWhat to do      {}\nHow it counts   {}\n",
+        entry.meaning,
+        owner_in_words(entry.owner),
+        entry.causes,
+        entry.remedy,
+        how_it_counts(entry),
+    )
+}
+
+fn as_json(code: Code) -> serde_json::Value {
+    let entry = code.entry();
+    json!({
+        "code": code.to_string(),
+        "family": entry.family.name(),
+        "owner": entry.owner.name(),
+        "meaning": entry.meaning,
+        "causes": entry.causes,
+        "remedy": entry.remedy,
+        "counts": how_it_counts(entry),
+    })
+}
+
+const fn owner_in_words(owner: Owner) -> &'static str {
+    match owner {
+        Owner::App => "app: the app, or what you run in front of it",
+        Owner::Dns => "dns: whoever runs the app's DNS zone",
+        Owner::Network => "network: the path between the probe and the app",
+        Owner::Probe => "probe: the machine that runs the probe",
+    }
+}
+
+const fn how_it_counts(entry: &Entry) -> &'static str {
+    match (entry.family, entry.owner) {
+        (Family::Good, _) => "Good, for Atlassian as for the probe.",
+        (_, Owner::Probe) => {
+            "Excluded: Atlassian leaves out failures of its own side, and here the probe stands on that side."
+        }
+        (Family::Status, _) => "Bad: Atlassian counts every status but 200 and 204 as a failure.",
+        (Family::Dns, _) => "Bad: Atlassian counts a DNS resolution error as the app's failure.",
+        (Family::Connect, _) => {
+            "Bad: Atlassian counts a missing response as the app's failure, unless its own network is to blame; with --control-url the probe tells the two apart."
+        }
+        (Family::Tls, _) => "Bad: Atlassian counts an SSL error as the app's failure.",
+        (Family::Timeout, _) => "Bad: Atlassian counts a request timeout as the app's failure.",
+        (Family::Http | Family::Unrecognised, _) => {
+            "Bad: Atlassian counts a missing or broken response as the app's failure."
+        }
+        (Family::Probe, _) => "Excluded: the probe's own failure says nothing about the app.",
+    }
+}
+
+fn unknown(text: &str) -> Abort {
+    let abort = Abort::usage(format!("`{text}` is not a known code"));
+    let near = all()
+        .into_iter()
+        .map(|code| code.to_string())
+        .min_by_key(|code| strsim::damerau_levenshtein(text, code));
+    match near {
+        Some(near) => abort.remedy(format!("did you mean `{near}`? `rehearsal explain` lists all codes")),
+        None => abort,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained_and_listed() {
+        for code in all() {
+            let text = as_text(code);
+            assert!(text.contains(code.entry().remedy), "{code}");
+            assert!(list().contains(&code.to_string()), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_the_nearest_code() {
+        assert!(unknown("tls.certificate_expred").to_string().contains("`tls.certificate_expired`"));
+    }
 }

@@ -1,5 +1,14 @@
 //! `rehearsal explain`.
 
+use clap::Args;
+
 /// What was typed after `rehearsal explain`.
-#[derive(Debug, clap::Args)]
-pub struct ExplainArgs {}
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// The code, e.g. tls.certificate_expired or status.502; without it, all codes are listed
+    pub code: Option<String>,
+
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}

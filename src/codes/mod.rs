@@ -98,6 +98,8 @@ pub enum Code {
     Status(u16),
     /// No complete response.
     Failure(FailureCause),
+    /// An app that should trust Atlassian alone accepted an install that Atlassian did not sign.
+    UntrustedInstallAccepted,
 }
 
 impl Code {
@@ -106,15 +108,27 @@ impl Code {
         match self {
             Self::Status(status) => status::entry(status),
             Self::Failure(cause) => cause.entry(),
+            Self::UntrustedInstallAccepted => &UNTRUSTED_INSTALL_ACCEPTED,
         }
     }
 }
+
+const UNTRUSTED_INSTALL_ACCEPTED_CODE: &str = "security.untrusted_install_accepted";
+
+const UNTRUSTED_INSTALL_ACCEPTED: Entry = Entry {
+    family: Family::Status,
+    owner: Owner::App,
+    meaning: "The app accepted an install that Atlassian did not sign: anybody can install themselves and take over tenants.",
+    causes: "signature verification switched off or never written, a handler that stores the tenant before it checks the token, a key looked up at a host that the token names",
+    remedy: "Verify the token of every lifecycle callback against Atlassian's key host before anything is stored, and answer 401 otherwise. Treat tenants installed since as suspect.",
+};
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(f, "status.{status}"),
             Self::Failure(cause) => cause.fmt(f),
+            Self::UntrustedInstallAccepted => f.write_str(UNTRUSTED_INSTALL_ACCEPTED_CODE),
         }
     }
 }
@@ -129,6 +143,9 @@ impl FromStr for Code {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let unknown = || UnknownCode(text.to_owned());
+        if text == UNTRUSTED_INSTALL_ACCEPTED_CODE {
+            return Ok(Self::UntrustedInstallAccepted);
+        }
         if let Some(status) = text.strip_prefix("status.") {
             return match status.parse() {
                 Ok(status @ 100..=999) => Ok(Self::Status(status)),
