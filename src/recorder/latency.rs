@@ -1,0 +1,73 @@
+//! Latency as an HDR histogram in microseconds.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+/// The largest time that is told apart: an hour. Longer ones count as this.
+const MAX_MICROS: u64 = 3_600_000_000;
+/// Significant decimal digits kept.
+const DIGITS: u8 = 3;
+
+/// A distribution of times. The histogram behind it (136 KiB) is made by the first time recorded.
+#[derive(Debug, Clone, Default)]
+pub struct Latency {
+    histogram: Option<Box<Histogram<u64>>>,
+}
+
+impl Latency {
+    /// Adds one time.
+    pub fn record(&mut self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(MAX_MICROS);
+        self.histogram_mut().saturating_record(micros.clamp(1, MAX_MICROS));
+    }
+
+    /// Adds all times of `other`: the result is the histogram of the union.
+    pub fn merge(&mut self, other: &Self) {
+        if let Some(other) = &other.histogram {
+            self.histogram_mut().add(other.as_ref()).expect("both histograms have the same bounds");
+        }
+    }
+
+    /// The histogram, when anything was recorded.
+    pub fn histogram(&self) -> Option<&Histogram<u64>> {
+        self.histogram.as_deref()
+    }
+
+    /// How many times were recorded.
+    pub fn count(&self) -> u64 {
+        self.histogram.as_ref().map_or(0, |histogram| histogram.len())
+    }
+
+    fn histogram_mut(&mut self) -> &mut Histogram<u64> {
+        self.histogram.get_or_insert_with(|| {
+            Box::new(Histogram::new_with_bounds(1, MAX_MICROS, DIGITS).expect("the bounds are constant and valid"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merge_is_the_histogram_of_the_union() {
+        let (mut left, mut right, mut both) = (Latency::default(), Latency::default(), Latency::default());
+        for millis in [1, 20, 300, 4_000_000] {
+            left.record(Duration::from_millis(millis));
+            both.record(Duration::from_millis(millis));
+        }
+        right.record(Duration::from_nanos(10));
+        both.record(Duration::from_nanos(10));
+        left.merge(&right);
+        assert_eq!(left.histogram(), both.histogram());
+        assert_eq!(left.count(), 5);
+    }
+
+    #[test]
+    fn nothing_recorded_is_no_histogram() {
+        let mut empty = Latency::default();
+        empty.merge(&Latency::default());
+        assert!(empty.histogram().is_none());
+    }
+}
