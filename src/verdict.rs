@@ -4,11 +4,15 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::codes::{Code, FailureCause, Owner};
 use crate::outcome::{Outcome, Phase};
 
 /// How the app is meant to take the probe's signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Trust {
     /// The app trusts the probe's key: callbacks are events of the success rate.
     ProbeKey,
@@ -30,7 +34,8 @@ impl Trust {
 }
 
 /// What a callback counts as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// 200 or 204.
     Good,

@@ -4,6 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 mod alert;
 mod cause;
 mod status;
@@ -12,7 +15,8 @@ pub use alert::Alert;
 pub use cause::FailureCause;
 
 /// The kind of a code, the first part of its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Family {
     /// HTTP 200 or 204.
     Good,
@@ -52,7 +56,8 @@ impl Family {
 }
 
 /// Who has to act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Owner {
     /// The app and what runs in front of it.
     App,

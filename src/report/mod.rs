@@ -1,3 +1,6 @@
 //! Reports: the view model and its formats. The only room besides `main` that prints.
 
+pub mod model;
 pub mod output;
+
+pub use model::Report;

@@ -1,0 +1,85 @@
+//! What was rehearsed, step by step.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Latency;
+
+/// One scenario and how it went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioRow {
+    /// Its name, e.g. `initial-install`.
+    pub name: String,
+    /// One line for a person.
+    #[serde(default)]
+    pub title: String,
+    /// Who sets it off: `customer`, `partner`, `site-admin` or `atlassian`.
+    pub actor: String,
+    /// How often it ran.
+    pub iterations: u64,
+    /// Its callbacks, in order.
+    pub steps: Vec<StepRow>,
+}
+
+/// One callback of a scenario, over all iterations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepRow {
+    /// Its name within the scenario.
+    pub name: String,
+    /// What was sent: `installed`, `uninstalled`, `enabled`, `disabled` or `request`.
+    pub event: String,
+    /// The method and path, e.g. `POST /installed`.
+    #[serde(default)]
+    pub request: Option<String>,
+    /// How it was signed, e.g. `RS256` or `HS256, the previous secret`.
+    #[serde(default)]
+    pub signing: Option<String>,
+    /// Whether it is an event of the success rate.
+    pub counted: bool,
+    /// Callbacks that were good; of a step that is not counted, those answered as expected.
+    pub good: u64,
+    /// Callbacks that were bad; of a step that is not counted, those not answered as expected.
+    pub bad: u64,
+    /// Callbacks that don't count, for a proven reason outside the app's control.
+    pub excluded: u64,
+    /// Callbacks of which it can't be told.
+    #[serde(default)]
+    pub unattributed: u64,
+    /// Callbacks that an app without trust refused, as it should.
+    #[serde(default)]
+    pub reached: u64,
+    /// What came back, the most frequent first.
+    #[serde(default)]
+    pub answers: Vec<CodeCount>,
+    /// How long it took.
+    pub latency: Latency,
+    /// What was checked besides.
+    pub checks: Vec<Check>,
+}
+
+impl StepRow {
+    /// How many callbacks were sent.
+    pub fn sent(&self) -> u64 {
+        self.good + self.bad + self.excluded + self.unattributed + self.reached
+    }
+}
+
+/// How often a code was the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CodeCount {
+    /// The code.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// One thing that was checked about the app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// Whether the app passed.
+    pub passed: bool,
+    /// What was seen.
+    pub detail: String,
+}
