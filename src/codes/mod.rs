@@ -4,10 +4,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+mod advisory;
 mod alert;
 mod cause;
 mod status;
 
+pub use advisory::Advisory;
 pub use alert::Alert;
 pub use cause::FailureCause;
 
