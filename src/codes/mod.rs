@@ -7,10 +7,12 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod advisory;
 mod alert;
 mod cause;
 mod status;
 
+pub use advisory::Advisory;
 pub use alert::Alert;
 pub use cause::FailureCause;
 

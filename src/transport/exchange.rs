@@ -1,0 +1,212 @@
+//! What is sent, and the facts of what came of it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hyper::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
+use hyper::{Method, StatusCode, Version};
+
+use super::{Certificate, Resolution, Target};
+use crate::codes::{Advisory, FailureCause};
+use crate::outcome::{Failure, Outcome, PhaseTimings};
+
+/// A request. Host and Content-Length are added when it is sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Where it goes.
+    pub target: Target,
+    /// The headers. Values marked sensitive must not be shown in reports.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// Bytes of the response's body that are kept.
+    pub keep: usize,
+}
+
+impl Request {
+    /// Bytes of a response's body that are kept as evidence.
+    pub const EVIDENCE: usize = 8 * 1024;
+
+    /// A POST whose response is kept as evidence.
+    pub fn post(target: Target, body: impl Into<Bytes>) -> Self {
+        Self {
+            method: Method::POST,
+            target,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            keep: Self::EVIDENCE,
+        }
+    }
+
+    /// A GET whose response is kept up to the body limit.
+    pub fn get(target: Target) -> Self {
+        Self { method: Method::GET, target, headers: HeaderMap::new(), body: Bytes::new(), keep: usize::MAX }
+    }
+
+    /// Adds a header. Those that hold credentials by their nature are marked sensitive.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+        if name == AUTHORIZATION || name == PROXY_AUTHORIZATION || name == COOKIE {
+            value.set_sensitive(true);
+        }
+        self.headers.append(name, value);
+        self
+    }
+}
+
+/// One request and what came of it: facts, without judgement.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The request, as it was sent last.
+    pub request: Request,
+    /// The head of the response, kept even when what followed failed.
+    pub head: Option<Head>,
+    /// How it ended.
+    pub end: Result<Body, Failure>,
+    /// How long each phase took, of the last connection and request.
+    pub phases: PhaseTimings,
+    /// When things happened.
+    pub stamps: Stamps,
+    /// How the name became addresses; none for a connection that was kept.
+    pub resolution: Option<Resolution>,
+    /// Every address tried, in order; empty for a connection that was kept.
+    pub attempts: Vec<Attempt>,
+    /// Whom we reached, if anyone.
+    pub peer: Option<Peer>,
+    /// Whether the connection had served an exchange before.
+    pub reused: bool,
+    /// The first try on a kept connection that the server had just closed.
+    pub retried: Option<Retried>,
+    /// The redirects followed, in order.
+    pub redirects: Vec<Hop>,
+    /// The first bytes received, when they were no response.
+    pub received: Bytes,
+    /// What is worth knowing although it changes no verdict.
+    pub advisories: Vec<Advisory>,
+}
+
+impl Exchange {
+    /// The status of the response, if its head arrived.
+    pub fn status(&self) -> Option<u16> {
+        self.head.as_ref().map(|head| head.status.as_u16())
+    }
+
+    /// Why it did not come to its end.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.end.as_ref().err()
+    }
+
+    /// What became of it.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::of(self.status(), self.failure())
+    }
+}
+
+/// The head of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The status.
+    pub status: StatusCode,
+    /// The version of HTTP.
+    pub version: Version,
+    /// The headers.
+    pub headers: HeaderMap,
+}
+
+/// The body of a response.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Body {
+    /// Its beginning, as much as the request wanted kept.
+    pub start: Bytes,
+    /// Bytes received.
+    pub length: u64,
+    /// Whether it was longer than the limit, and reading stopped there.
+    pub oversized: bool,
+}
+
+/// When things happened in an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamps {
+    /// When it was handed over.
+    pub dispatched: Instant,
+    /// When the first byte of the request left.
+    pub first_byte_sent: Option<Instant>,
+    /// When it ended, one way or the other.
+    pub ended: Instant,
+}
+
+/// One try to connect to one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The address.
+    pub address: SocketAddr,
+    /// How long it took, or how long it had been waiting when it was given up.
+    pub elapsed: Duration,
+    /// What came of it.
+    pub result: AttemptResult,
+}
+
+/// What came of one try to connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptResult {
+    /// The connection stands.
+    Connected,
+    /// The operating system said why not.
+    Failed {
+        /// What it was.
+        cause: FailureCause,
+        /// In the operating system's words.
+        detail: String,
+    },
+    /// It was still waiting when another address answered or a deadline passed.
+    GivenUp,
+}
+
+/// Whom we reached.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// The address of the other end: the server's, or the proxy's.
+    pub address: SocketAddr,
+    /// The TLS session, as far as it came about.
+    pub tls: Option<TlsSession>,
+}
+
+/// A TLS session, or what was seen of it before it failed.
+#[derive(Debug, Clone)]
+pub struct TlsSession {
+    /// The protocol version, such as `TLSv1.3`.
+    pub version: Option<&'static str>,
+    /// The cipher suite, such as `TLS13_AES_256_GCM_SHA384`.
+    pub suite: Option<&'static str>,
+    /// The application protocol agreed on.
+    pub alpn: Option<String>,
+    /// Whether the server asked for a client certificate.
+    pub client_certificate_wanted: bool,
+    /// The certificates the server sent, its own first.
+    pub chain: Arc<[Certificate]>,
+}
+
+/// The first try of an exchange that was sent twice, because a kept connection was closed by the server
+/// just as it was used again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retried {
+    /// How it ended.
+    pub failure: Failure,
+    /// When its first byte was sent.
+    pub first_byte_sent: Option<Instant>,
+}
+
+/// A redirect that was followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// Where the request had gone.
+    pub from: Target,
+    /// The status that sent it on.
+    pub status: u16,
+    /// Where it was sent on to.
+    pub to: Target,
+}
