@@ -52,6 +52,13 @@ pub enum PayloadVariant {
     DisplayUrlsOmitted,
     /// A bare hostname as clientKey instead of a UUID.
     HostnameClientKey,
+    /// A true UUID as clientKey, for apps that store it as one. It lies outside the `rehearsal-`
+    /// namespace, but always begins with `7e4ea75a`.
+    UuidClientKey,
+    /// A shared secret of 400 bytes, the room that Atlassian asks apps to make for it.
+    LongSecret,
+    /// A tenant like those that Atlassian's Ecoscanner pretends to be.
+    Ecoscanner,
     /// The deprecated `publicKey` field as well.
     LegacyFields,
     /// `cloudId`, `accountId` and `oauthClientId`.
@@ -102,6 +109,20 @@ pub enum Signing {
     ContextQsh,
     /// `exp` in the past.
     Expired,
+    /// No `exp` claim.
+    MissingExpiry,
+    /// No `aud` claim.
+    MissingAudience,
+    /// No `iss` claim.
+    MissingIssuer,
+    /// No kid in the header.
+    MissingKid,
+    /// A kid that leads back to the right key when it is pasted into a URL: `x/../` before it.
+    KidTraversal,
+    /// A kid that finds the right key when it is pasted into a URL: a query after it.
+    KidQuery,
+    /// Like the requests of Atlassian's Ecoscanner: another key, the kid `fake-kid`, three hours to live.
+    Ecoscanner,
     /// `alg: none`, with an empty signature.
     AlgorithmNone,
     /// HS256 with the published public key as the secret.
@@ -110,4 +131,8 @@ pub enum Signing {
     TruncatedSignature,
     /// A token that is no JWT.
     Malformed,
+    /// A right token in the `jwt` query parameter instead of the header.
+    TokenInQuery,
+    /// A right token under the scheme `Bearer` instead of `JWT`.
+    BearerScheme,
 }
