@@ -125,6 +125,22 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The status, for a response.
+    pub const fn status(self) -> Option<u16> {
+        match self {
+            Self::Responded { status } => Some(status),
+            Self::Failed { .. } | Self::NotSent { .. } => None,
+        }
+    }
+
+    /// Where it failed, for a failure.
+    pub const fn phase(self) -> Option<Phase> {
+        match self {
+            Self::Failed { phase, .. } => Some(phase),
+            Self::Responded { .. } | Self::NotSent { .. } => None,
+        }
+    }
+
     /// Derives the outcome from what arrived: a head whose status is not 200 or 204 settles the matter
     /// even when the body after it fails, because no body could have made it good.
     pub fn of(status: Option<u16>, failure: Option<&Failure>) -> Self {

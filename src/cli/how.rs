@@ -51,8 +51,8 @@ pub struct HowArgs {
     pub key: Option<PathBuf>,
 
     /// Use ADDR for HOST:PORT instead of asking DNS (repeatable)
-    #[arg(long, value_name = "HOST:PORT:ADDR", value_parser = resolve_override)]
-    pub resolve: Vec<ResolveOverride>,
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<String>,
 
     /// Ask this DNS server [default: the system's]
     #[arg(long, value_name = "ADDR:PORT", value_parser = dns_server)]
@@ -99,29 +99,6 @@ pub struct HowArgs {
     pub control_url: Option<String>,
 }
 
-/// `HOST:PORT:ADDR`, as curl has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResolveOverride {
-    /// The host to answer for.
-    pub host: String,
-    /// The port to answer for.
-    pub port: u16,
-    /// The address to use.
-    pub address: IpAddr,
-}
-
-fn resolve_override(text: &str) -> Result<ResolveOverride, String> {
-    let expected = || "expected HOST:PORT:ADDR, e.g. app.example:443:127.0.0.1".to_owned();
-    let (host, rest) = text.split_once(':').ok_or_else(expected)?;
-    let (port, address) = rest.split_once(':').ok_or_else(expected)?;
-    let address = address.trim_start_matches('[').trim_end_matches(']');
-    Ok(ResolveOverride {
-        host: host.to_ascii_lowercase(),
-        port: port.parse().map_err(|_| expected())?,
-        address: address.parse().map_err(|_| expected())?,
-    })
-}
-
 fn dns_server(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .or_else(|_| text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53)))
@@ -151,13 +128,5 @@ mod tests {
         for text in ["3", "0s", "-1s", "11min", "soon"] {
             assert!(duration(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn an_override_takes_addresses_of_both_families() {
-        let six = resolve_override("App.example:443:[::1]").expect("valid");
-        assert_eq!((six.host.as_str(), six.port), ("app.example", 443));
-        assert!(six.address.is_ipv6());
-        assert!(resolve_override("app.example:443").is_err());
     }
 }

@@ -22,7 +22,7 @@ pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use explain::ExplainArgs;
-pub use how::{HowArgs, ResolveOverride};
+pub use how::HowArgs;
 pub use keys::KeysArgs;
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;

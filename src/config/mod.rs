@@ -1,7 +1,9 @@
 //! From what was typed to what is run: the only room that reads the environment.
 
+mod how;
 mod layers;
 mod state;
 
+pub use how::{headers, transport};
 pub use layers::{Stop, command, parse};
 pub use state::state_dir;

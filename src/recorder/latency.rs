@@ -41,7 +41,9 @@ impl Latency {
 
     fn histogram_mut(&mut self) -> &mut Histogram<u64> {
         self.histogram.get_or_insert_with(|| {
-            Box::new(Histogram::new_with_bounds(1, MAX_MICROS, DIGITS).expect("the bounds are constant and valid"))
+            Box::new(
+                Histogram::new_with_bounds(1, MAX_MICROS, DIGITS).expect("the bounds are constant and valid"),
+            )
         })
     }
 }

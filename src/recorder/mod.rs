@@ -1,5 +1,211 @@
-//! What a run adds up to: counts, latency and evidence.
+//! What a run adds up to: counts by step and by code, latency, advisories, and evidence for the first
+//! few failures of each kind. Each driver owns its recorder; recorders merge.
 
 mod latency;
+mod tally;
 
 pub use latency::Latency;
+pub use tally::{CheckTally, OutcomeTally, StepTally};
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::codes::Code;
+use crate::outcome::{Outcome, Phase};
+use crate::transport::Exchange;
+use crate::verdict::{Control, Verdict};
+
+/// How many examples are kept of each code and verdict.
+const EXAMPLES: usize = 3;
+
+/// A step of the plan: which scenario, which step of it, which callback of the step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The scenario's index in the plan.
+    pub scenario: usize,
+    /// The step's index in the scenario.
+    pub step: usize,
+    /// The callback's index in the step.
+    pub callback: usize,
+}
+
+/// One callback that was sent, or could not be.
+#[derive(Debug, Clone)]
+pub struct Callback {
+    /// Where in the plan it stands.
+    pub place: Place,
+    /// The slot of the schedule it belongs to: slots, not completions, order the evidence of a gate.
+    pub slot: u64,
+    /// The tenant's clientKey.
+    pub tenant: String,
+    /// When it was dispatched.
+    pub at: Timestamp,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The name of what became of it.
+    pub code: Code,
+    /// What it counts as; none when it is no event of the success rate.
+    pub verdict: Option<Verdict>,
+    /// What was known about the probe's own network.
+    pub control: Control,
+    /// From the intended moment to the end: what a tenant feels.
+    pub response_time: Duration,
+    /// The exchange itself; none when nothing was sent.
+    pub exchange: Option<Exchange>,
+    /// What was asked, without secrets.
+    pub request: Request,
+    /// The checks made on it, each with whether it passed.
+    pub checks: Vec<Check>,
+}
+
+impl Callback {
+    /// From the first byte sent to the end: what the app took.
+    pub fn service_time(&self) -> Option<Duration> {
+        let stamps = &self.exchange.as_ref()?.stamps;
+        Some(stamps.ended.duration_since(stamps.first_byte_sent?))
+    }
+}
+
+/// The head of a request, without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: &'static str,
+    /// The whole URL.
+    pub url: String,
+    /// The headers, `Authorization` described instead of shown.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A check on one callback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What is checked.
+    pub name: &'static str,
+    /// Whether it held.
+    pub passed: bool,
+    /// What was seen.
+    pub detail: String,
+}
+
+/// Adds callbacks up.
+#[derive(Debug, Clone, Default)]
+pub struct Recorder {
+    steps: BTreeMap<Place, StepTally>,
+    outcomes: BTreeMap<(String, Verdict), OutcomeTally>,
+    advisories: BTreeMap<&'static str, (String, u64)>,
+    response: Latency,
+    service: Latency,
+    phases: [Latency; 6],
+    events: Vec<Event>,
+}
+
+/// One event of the success rate in the order of the schedule, for what depends on order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Event {
+    /// The slot of the schedule.
+    pub slot: u64,
+    /// What it counts as.
+    pub verdict: Verdict,
+}
+
+impl Recorder {
+    /// Adds one callback.
+    pub fn record(&mut self, callback: Callback) {
+        let step = self.steps.entry(callback.place).or_default();
+        step.add(&callback);
+        for advisory in callback.exchange.iter().flat_map(|exchange| &exchange.advisories) {
+            let (_, count) =
+                self.advisories.entry(advisory.code()).or_insert_with(|| (advisory.to_string(), 0));
+            *count += 1;
+        }
+        let Some(verdict) = callback.verdict else { return };
+        self.events.push(Event { slot: callback.slot, verdict });
+        if let Some(exchange) = &callback.exchange {
+            self.response.record(callback.response_time);
+            if let Some(service_time) = callback.service_time() {
+                self.service.record(service_time);
+            }
+            for (phase, duration) in exchange.phases.iter() {
+                self.phases[phase as usize].record(duration);
+            }
+        }
+        self.outcomes
+            .entry((callback.code.to_string(), verdict))
+            .or_insert_with(|| OutcomeTally::new(callback.code, verdict, callback.at))
+            .add(callback, EXAMPLES);
+    }
+
+    /// Adds all that `other` recorded.
+    pub fn merge(&mut self, other: Self) {
+        for (place, tally) in other.steps {
+            self.steps.entry(place).or_default().merge(tally);
+        }
+        for (key, tally) in other.outcomes {
+            match self.outcomes.get_mut(&key) {
+                Some(mine) => mine.merge(tally, EXAMPLES),
+                None => {
+                    self.outcomes.insert(key, tally);
+                }
+            }
+        }
+        for (code, (detail, count)) in other.advisories {
+            self.advisories.entry(code).or_insert((detail, 0)).1 += count;
+        }
+        self.response.merge(&other.response);
+        self.service.merge(&other.service);
+        for (mine, theirs) in self.phases.iter_mut().zip(&other.phases) {
+            mine.merge(theirs);
+        }
+        self.events.extend(other.events);
+    }
+
+    /// How many events of the success rate got this verdict.
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        self.outcomes.iter().filter(|((_, of), _)| *of == verdict).map(|(_, tally)| tally.count).sum()
+    }
+
+    /// What was recorded at a place of the plan.
+    pub fn step(&self, place: Place) -> Option<&StepTally> {
+        self.steps.get(&place)
+    }
+
+    /// Every place at which something was recorded.
+    pub fn steps(&self) -> impl Iterator<Item = (Place, &StepTally)> {
+        self.steps.iter().map(|(place, tally)| (*place, tally))
+    }
+
+    /// What happened to the events of the success rate, one tally for each code and verdict.
+    pub fn outcomes(&self) -> impl Iterator<Item = &OutcomeTally> {
+        self.outcomes.values()
+    }
+
+    /// What is worth knowing although it counts nothing: code, first detail, count.
+    pub fn advisories(&self) -> impl Iterator<Item = (&'static str, &str, u64)> {
+        self.advisories.iter().map(|(code, (detail, count))| (*code, detail.as_str(), *count))
+    }
+
+    /// From the intended moment to the end.
+    pub fn response(&self) -> &Latency {
+        &self.response
+    }
+
+    /// From the first byte sent to the end.
+    pub fn service(&self) -> &Latency {
+        &self.service
+    }
+
+    /// The time spent in `phase`.
+    pub fn phase(&self, phase: Phase) -> &Latency {
+        &self.phases[phase as usize]
+    }
+
+    /// The events of the success rate in the order of the schedule.
+    pub fn events_in_order(&self) -> Vec<Event> {
+        let mut events = self.events.clone();
+        events.sort_unstable();
+        events
+    }
+}

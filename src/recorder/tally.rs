@@ -1,0 +1,152 @@
+//! Tallies: of a step, of a check, of an outcome.
+
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use super::{Callback, Check, Latency};
+use crate::codes::Code;
+use crate::outcome::Phase;
+use crate::verdict::Verdict;
+
+/// What was recorded at one place of the plan.
+#[derive(Debug, Clone, Default)]
+pub struct StepTally {
+    /// What was asked the first time: method and URL.
+    pub request: Option<String>,
+    /// How often each code was the answer.
+    pub answers: BTreeMap<String, u64>,
+    /// From the intended moment to the end.
+    pub response: Latency,
+    /// From the first byte sent to the end.
+    pub service: Latency,
+    /// The time spent in each phase, in the order of [`Phase::ALL`].
+    pub phases: [Latency; 6],
+    /// The checks made here.
+    pub checks: BTreeMap<&'static str, CheckTally>,
+    verdicts: BTreeMap<Verdict, u64>,
+}
+
+impl StepTally {
+    /// How many events of the success rate got this verdict here.
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        self.verdicts.get(&verdict).copied().unwrap_or(0)
+    }
+
+    pub(super) fn add(&mut self, callback: &Callback) {
+        self.request.get_or_insert_with(|| format!("{} {}", callback.request.method, callback.request.url));
+        *self.answers.entry(callback.code.to_string()).or_default() += 1;
+        if let Some(verdict) = callback.verdict {
+            *self.verdicts.entry(verdict).or_default() += 1;
+        }
+        for check in &callback.checks {
+            self.checks.entry(check.name).or_default().add(check);
+        }
+        let Some(exchange) = &callback.exchange else { return };
+        self.response.record(callback.response_time);
+        if let Some(service_time) = callback.service_time() {
+            self.service.record(service_time);
+        }
+        for (phase, duration) in exchange.phases.iter() {
+            self.phases[phase as usize].record(duration);
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.request = self.request.take().or(other.request);
+        for (code, count) in other.answers {
+            *self.answers.entry(code).or_default() += count;
+        }
+        for (verdict, count) in other.verdicts {
+            *self.verdicts.entry(verdict).or_default() += count;
+        }
+        for (name, tally) in other.checks {
+            self.checks.entry(name).or_default().merge(tally);
+        }
+        self.response.merge(&other.response);
+        self.service.merge(&other.service);
+        for (mine, theirs) in self.phases.iter_mut().zip(&other.phases) {
+            mine.merge(theirs);
+        }
+    }
+}
+
+/// How often a check held, and what was seen when it first did not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckTally {
+    /// How often it held.
+    pub passed: u64,
+    /// How often it did not.
+    pub failed: u64,
+    /// What was seen: at the first failure if there was one, otherwise the first time.
+    pub detail: String,
+}
+
+impl CheckTally {
+    fn add(&mut self, check: &Check) {
+        let is_first = self.passed + self.failed == 0;
+        if is_first || (!check.passed && self.failed == 0) {
+            self.detail.clone_from(&check.detail);
+        }
+        *(if check.passed { &mut self.passed } else { &mut self.failed }) += 1;
+    }
+
+    fn merge(&mut self, other: Self) {
+        let is_first = self.passed + self.failed == 0;
+        if is_first || (other.failed > 0 && self.failed == 0) {
+            self.detail = other.detail;
+        }
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// What happened to the events of one code and verdict.
+#[derive(Debug, Clone)]
+pub struct OutcomeTally {
+    /// The code.
+    pub code: Code,
+    /// What it counts as.
+    pub verdict: Verdict,
+    /// How often.
+    pub count: u64,
+    /// When first.
+    pub first_seen: Timestamp,
+    /// When last.
+    pub last_seen: Timestamp,
+    /// The first few, in full.
+    pub examples: Vec<Callback>,
+}
+
+impl OutcomeTally {
+    pub(super) fn new(code: Code, verdict: Verdict, at: Timestamp) -> Self {
+        Self { code, verdict, count: 0, first_seen: at, last_seen: at, examples: Vec::new() }
+    }
+
+    /// The phase of the first example, for a failure.
+    pub fn phase(&self) -> Option<Phase> {
+        self.examples.first().and_then(|example| example.outcome.phase())
+    }
+
+    /// The status of the first example, for a response.
+    pub fn status(&self) -> Option<u16> {
+        self.examples.first().and_then(|example| example.outcome.status())
+    }
+
+    pub(super) fn add(&mut self, callback: Callback, examples: usize) {
+        self.count += 1;
+        self.first_seen = self.first_seen.min(callback.at);
+        self.last_seen = self.last_seen.max(callback.at);
+        if self.examples.len() < examples {
+            self.examples.push(callback);
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self, examples: usize) {
+        self.count += other.count;
+        self.first_seen = self.first_seen.min(other.first_seen);
+        self.last_seen = self.last_seen.max(other.last_seen);
+        self.examples.extend(other.examples);
+        self.examples.sort_by_key(|example| (example.at, example.slot));
+        self.examples.truncate(examples);
+    }
+}
