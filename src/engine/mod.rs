@@ -1,1 +1,17 @@
-//! To be written.
+//! The engine: who sends what when. It knows no terminals, formats, stores or file paths.
+
+mod control;
+mod driver;
+mod journey;
+mod progress;
+mod removal;
+mod script;
+mod stop;
+
+pub use control::ControlTarget;
+pub use driver::{Rehearsed, Schedule, rehearse};
+pub use journey::Surroundings;
+pub use progress::Progress;
+pub use removal::{Remains, remove};
+pub use script::{Script, TenantLog};
+pub use stop::{Stop, StopSwitch};

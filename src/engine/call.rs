@@ -1,0 +1,289 @@
+//! One callback: prepared, sent, judged.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hyper::Method as HttpMethod;
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use jiff::Timestamp;
+
+use super::{Script, Surroundings};
+use crate::atlassian::jwt::{Authorization, Call as SignedCall, SignedRequest};
+use crate::atlassian::lifecycle::{self, Payload};
+use crate::atlassian::target::Target as CallTarget;
+use crate::atlassian::tenant::Reception;
+use crate::atlassian::{LifecycleEvent, Tenant};
+use crate::codes::FailureCause;
+use crate::outcome::{Outcome, Phase};
+use crate::recorder::{Callback as Recorded, Check, Place, Slot};
+use crate::scenario::{Callback, Event, Expectation, Method};
+use crate::transport::{Connections, Exchange, Request, Target};
+use crate::verdict::{Control, Trust};
+
+/// One callback of a journey, addressed.
+#[derive(Debug)]
+pub(super) struct Call<'run> {
+    place: Place,
+    slot: Slot,
+    callback: &'run Callback,
+    target: CallTarget,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// What is to be recorded.
+    pub(super) recorded: Recorded,
+    /// How the app took it, for the tenant.
+    pub(super) reception: Reception,
+}
+
+impl<'run> Call<'run> {
+    /// Addresses a callback. There is none when the app does not subscribe to the event, or when it would
+    /// be signed with a secret that an app which does not trust us has never taken.
+    pub(super) fn new(
+        script: &Script,
+        tenant: &Tenant,
+        callback: &'run Callback,
+        place: Place,
+        slot: Slot,
+    ) -> Option<Self> {
+        if script.trust == Trust::None && callback.event != Event::Installed {
+            return None;
+        }
+        let target = match &callback.event {
+            Event::Request { path, .. } => CallTarget::new(script.targets.base(), path),
+            event => script.targets.get(lifecycle_event(event)?)?.clone(),
+        };
+        let target = match (tenant.user_key(), &callback.event) {
+            (Some(user_key), Event::Installed | Event::Uninstalled | Event::Enabled | Event::Disabled) => {
+                target.with_parameter("user_key", &user_key)
+            }
+            (Some(_) | None, _) => target,
+        };
+        Some(Self { place, slot, callback, target })
+    }
+
+    /// The lifecycle event, unless it is another kind of request.
+    pub(super) fn event(&self) -> Option<LifecycleEvent> {
+        lifecycle_event(&self.callback.event)
+    }
+
+    /// Whether what follows in the journey depends on the app having taken this call.
+    pub(super) fn is_essential(&self) -> bool {
+        self.callback.event == Event::Installed && self.callback.expect == Expectation::Success
+    }
+
+    /// Sends the call and judges the answer.
+    ///
+    /// # Errors
+    /// When the tenant can't be noted in the log: then nothing is sent.
+    pub(super) async fn make(
+        &self,
+        around: &Surroundings<'_>,
+        tenant: &Tenant,
+        connections: &mut Connections,
+    ) -> io::Result<Made> {
+        let at = Timestamp::now();
+        let request = match self.request(around.script, tenant, at) {
+            Ok(request) => request,
+            Err(cause) => return Ok(self.not_sent(around.script, tenant, at, cause)),
+        };
+        if self.callback.event == Event::Installed {
+            around.log.installing(tenant)?;
+        }
+        let dispatched = Instant::now();
+        let exchange = tokio::select! {
+            exchange = connections.exchange(request, dispatched) => exchange,
+            () = around.stop.wait() => return Ok(self.cancelled(around.script, tenant, at, dispatched)),
+        };
+        let control = match (around.control, exchange.outcome()) {
+            (None, _) => Control::NotConfigured,
+            (Some(control), Outcome::Failed { phase: Phase::Dns | Phase::Connect | Phase::Tls, .. }) => {
+                control.ask().await
+            }
+            (Some(_), _) => Control::Unknown,
+        };
+        Ok(self.judged(around.script, tenant, at, exchange, control))
+    }
+
+    fn request(&self, script: &Script, tenant: &Tenant, now: Timestamp) -> Result<Request, FailureCause> {
+        let signed_call = match &self.callback.event {
+            Event::Request { method: Method::Get, .. } => SignedCall::Request("GET"),
+            Event::Request { method: Method::Post, .. } => SignedCall::Request("POST"),
+            Event::Installed | Event::Uninstalled | Event::Enabled | Event::Disabled => {
+                SignedCall::Lifecycle(self.event().expect("every other event is a lifecycle event"))
+            }
+        };
+        let signed = SignedRequest {
+            tenant,
+            call: signed_call,
+            target: &self.target,
+            signing: self.callback.signing,
+        };
+        let authorization =
+            script.signer.sign(&signed, now).map_err(|_| FailureCause::SigningFailed)?;
+        let target = match &authorization {
+            Authorization::Parameter(token) => {
+                self.target.clone().with_parameter(Authorization::PARAMETER, token.expose())
+            }
+            Authorization::Absent | Authorization::Header(_) => self.target.clone(),
+        };
+        let target = Target::new(target.url()).map_err(|_| FailureCause::SigningFailed)?;
+        let mut request = match self.event() {
+            Some(event) => {
+                let payload = Payload::new(event, &script.app_key, tenant);
+                let headers = lifecycle::headers(tenant.profile().product, script.introduction);
+                headers.into_iter().fold(Request::post(target, payload.json()), |request, (name, value)| {
+                    request.header(HeaderName::try_from(name).expect("a constant header name"), visible(&value))
+                })
+            }
+            None => Request::get(target),
+        };
+        if signed_call.method() == "POST" {
+            request.method = HttpMethod::POST;
+        }
+        if let Authorization::Header(token) = &authorization {
+            request = request.header(AUTHORIZATION, visible(token.expose()));
+        }
+        for (name, value) in &script.headers {
+            request.headers.insert(name, value.clone());
+        }
+        Ok(request)
+    }
+
+    fn judged(
+        &self,
+        script: &Script,
+        tenant: &Tenant,
+        at: Timestamp,
+        mut exchange: Exchange,
+        control: Control,
+    ) -> Made {
+        let outcome = exchange.outcome();
+        let mut checks = Vec::new();
+        checks.extend(self.answer_check(script, outcome));
+        checks.extend(self.echo_check(tenant, &exchange));
+        redact(&mut exchange, tenant);
+        let reception = reception(outcome, &exchange);
+        let response_time = exchange.stamps.ended.duration_since(exchange.stamps.dispatched);
+        let recorded = Recorded {
+            control,
+            response_time,
+            exchange: Some(exchange),
+            checks,
+            ..self.unsent(script, tenant, at, outcome, control)
+        };
+        Made { recorded, reception }
+    }
+
+    fn not_sent(&self, script: &Script, tenant: &Tenant, at: Timestamp, cause: FailureCause) -> Made {
+        let outcome = Outcome::NotSent { cause };
+        let recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
+        Made { recorded, reception: Reception::Refused }
+    }
+
+    fn cancelled(&self, script: &Script, tenant: &Tenant, at: Timestamp, dispatched: Instant) -> Made {
+        let outcome = Outcome::Failed { phase: Phase::Wait, cause: FailureCause::Cancelled };
+        let mut recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
+        recorded.response_time = dispatched.elapsed();
+        Made { recorded, reception: Reception::Unknown }
+    }
+
+    fn unsent(&self, script: &Script, tenant: &Tenant, at: Timestamp, outcome: Outcome, control: Control) -> Recorded {
+        Recorded {
+            place: self.place,
+            slot: self.slot,
+            tenant: tenant.client_key().to_string(),
+            at,
+            outcome,
+            code: script.policy.code(outcome),
+            verdict: self.callback.counted.then(|| script.policy.classify(outcome, control)),
+            control,
+            response_time: Duration::ZERO,
+            exchange: None,
+            request: format!("{} {}", self.method(), self.target.url()),
+            checks: Vec::new(),
+        }
+    }
+
+    fn method(&self) -> &'static str {
+        match self.callback.event {
+            Event::Request { method: Method::Get, .. } => "GET",
+            Event::Request { method: Method::Post, .. }
+            | Event::Installed
+            | Event::Uninstalled
+            | Event::Enabled
+            | Event::Disabled => "POST",
+        }
+    }
+
+    /// Whether the answer is the expected one. Events of the success rate have their verdict instead, and
+    /// an app that does not trust us is expected to refuse.
+    fn answer_check(&self, script: &Script, outcome: Outcome) -> Option<Check> {
+        if self.callback.counted || script.trust == Trust::None {
+            return None;
+        }
+        let passed = outcome.status().is_some_and(|status| self.callback.expect.is_met_by(status));
+        let expected = match &self.callback.expect {
+            Expectation::Success => "200 or 204".to_owned(),
+            Expectation::Refusal => "a 4xx status".to_owned(),
+            Expectation::Statuses(statuses) => {
+                statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")
+            }
+        };
+        let detail = format!("{} where {expected} was expected", script.policy.code(outcome));
+        Some(Check { name: "answered as expected", passed, detail })
+    }
+
+    /// Whether the app keeps the secret to itself.
+    fn echo_check(&self, tenant: &Tenant, exchange: &Exchange) -> Option<Check> {
+        if self.callback.event != Event::Installed || exchange.head.is_none() {
+            return None;
+        }
+        let echoed = tenant.is_echoed_in(&exchange.received);
+        let detail = if echoed { "the response holds the shared secret" } else { "it is not in the response" };
+        Some(Check { name: "secret kept", passed: !echoed, detail: detail.to_owned() })
+    }
+}
+
+const fn lifecycle_event(event: &Event) -> Option<LifecycleEvent> {
+    match event {
+        Event::Installed => Some(LifecycleEvent::Installed),
+        Event::Uninstalled => Some(LifecycleEvent::Uninstalled),
+        Event::Enabled => Some(LifecycleEvent::Enabled),
+        Event::Disabled => Some(LifecycleEvent::Disabled),
+        Event::Request { .. } => None,
+    }
+}
+
+fn visible(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("header values and tokens are visible ASCII")
+}
+
+/// How the app took a callback, as far as can be told: what never arrived was not taken.
+pub(super) fn reception(outcome: Outcome, exchange: &Exchange) -> Reception {
+    match outcome {
+        Outcome::Responded { status: 200..=299 } => Reception::Accepted,
+        Outcome::Responded { status: 500.. } => Reception::Unknown,
+        Outcome::Responded { .. } | Outcome::NotSent { .. } => Reception::Refused,
+        Outcome::Failed { .. } if exchange.stamps.first_byte_sent.is_none() => Reception::Refused,
+        Outcome::Failed { .. } => Reception::Unknown,
+    }
+}
+
+/// Takes the tenant's secrets and the request's body out of what is kept as evidence.
+pub(super) fn redact(exchange: &mut Exchange, tenant: &Tenant) {
+    exchange.request.body = Bytes::new();
+    exchange.received = tenant.redact(&exchange.received);
+    if let Ok(body) = &mut exchange.end {
+        body.start = tenant.redact(&body.start);
+    }
+    for value in exchange.head.iter_mut().flat_map(|head| head.headers.values_mut()) {
+        let redacted = tenant.redact(value.as_bytes());
+        if redacted.as_ref() != value.as_bytes() {
+            *value = HeaderValue::from_bytes(&redacted).expect("a redaction is visible ASCII");
+        }
+    }
+}
