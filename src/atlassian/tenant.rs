@@ -2,16 +2,16 @@
 
 use std::mem;
 
-use aws_lc_rs::digest;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::identity::{BaseUrl, ClientKey, SharedSecret};
 use super::lifecycle::LifecycleEvent;
+use super::names::{KeyForm, Names, derived_uuid};
 use super::run_tag::RunTag;
 use super::site::{Site, SiteTemplate};
-use super::variant::{PayloadVariant, Product, Profile, TenantChange};
+use super::variant::{PayloadVariant, Profile, TenantChange};
 
 /// A source of random bytes: it fills what it is given.
 pub type Random<'a> = dyn FnMut(&mut [u8]) + 'a;
@@ -241,7 +241,7 @@ impl Tenant {
 
     /// An id that belongs to the app's installation, and follows from the clientKey.
     pub(super) fn installation_uuid(&self, purpose: &str) -> Uuid {
-        derived_uuid(&format!("{purpose} of {}", self.current.client_key))
+        derived_uuid(format!("{purpose} of {}", self.current.client_key))
     }
 }
 
@@ -255,81 +255,6 @@ impl Instance {
             presence: Presence::Unknown,
         }
     }
-}
-
-/// What a tenant's names are made from.
-#[derive(Debug, Clone)]
-struct Names {
-    key: KeyForm,
-    name: String,
-    site: Site,
-    /// How many tenants it has been.
-    tenants: u32,
-    /// How many clientKeys it has had.
-    keys: u32,
-    /// How many names its site has had.
-    sites: u32,
-}
-
-/// What kind of text a clientKey is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum KeyForm {
-    Plain,
-    Hostname,
-    Uuid,
-}
-
-impl KeyForm {
-    fn of(profile: &Profile) -> Self {
-        if profile.variants.contains(&PayloadVariant::HostnameClientKey) {
-            Self::Hostname
-        } else if profile.variants.contains(&PayloadVariant::UuidClientKey) {
-            Self::Uuid
-        } else {
-            Self::Plain
-        }
-    }
-}
-
-impl Names {
-    fn client_key(&self) -> ClientKey {
-        let name = match self.keys {
-            1 => self.name.clone(),
-            nth => format!("{}-{nth}", self.name),
-        };
-        let text = match self.key {
-            KeyForm::Plain => name,
-            KeyForm::Hostname => format!("{name}.atlassian.net"),
-            KeyForm::Uuid => marked_uuid(&name).to_string(),
-        };
-        ClientKey::new(text).expect("made of a key and digits, neither empty nor with control characters")
-    }
-
-    fn site(&self) -> Site {
-        self.site.named(self.sites)
-    }
-
-    /// An id that belongs to the site, under whatever name and with whatever data.
-    fn site_uuid(&self, purpose: &str) -> Uuid {
-        derived_uuid(&format!("{purpose} of {} {}", self.name, self.tenants))
-    }
-}
-
-/// The first group of every UUID-shaped clientKey of ours, by which it can be told from a real one.
-const UUID_MARK: [u8; 4] = [0x7e, 0x4e, 0xa7, 0x5a];
-
-fn marked_uuid(name: &str) -> Uuid {
-    let mut bytes = derived_uuid(name).into_bytes();
-    bytes[..UUID_MARK.len()].copy_from_slice(&UUID_MARK);
-    Uuid::from_bytes(bytes)
-}
-
-/// A UUID of version 8 that follows from a text.
-fn derived_uuid(text: &str) -> Uuid {
-    let hash = digest::digest(&digest::SHA256, text.as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash.as_ref()[..16]);
-    Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// A secret like Atlassian's since 2021: `ATCO`, the secret proper, and a checksum of eight characters.
@@ -348,6 +273,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::atlassian::Product;
 
     /// Counts up, so that every secret is another.
     fn counting() -> impl FnMut(&mut [u8]) {
