@@ -4,4 +4,6 @@ mod architecture;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod reference_app;
+#[cfg(test)]
 mod serve;
