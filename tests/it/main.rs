@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod reference_app;
+#[cfg(test)]
 mod serve;
 =======
 mod tokens;

@@ -22,7 +22,7 @@ async fn echo(request: Request) -> rehearsal::serve::Response {
 }
 
 /// A CA's certificate and a server's identity below it, for `localhost`.
-fn identity() -> (String, ServerTls) {
+pub(crate) fn identity() -> (String, ServerTls) {
     let mut ca = CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
