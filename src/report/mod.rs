@@ -1,5 +1,6 @@
 //! Reports: the view model and its formats. The only room besides `main` that prints.
 
+pub mod json;
 pub mod model;
 pub mod output;
 
