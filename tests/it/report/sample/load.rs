@@ -47,7 +47,7 @@ pub(in super::super) fn load() -> Report {
         dropped: 1,
         censored: 2,
         late_share: Some(0.000_3),
-        lag: Distribution::from(&times(5_999, 42.0, 0.3)),
+        lag: Distribution::of(&times(5_999, 42.0, 0.3)),
         achieved_rate: Some(9.98),
         in_flight: InFlight { mean: Some(0.61), max: 58, limit: Some(512) },
         littles_law: Some(LittlesLaw { expected: 0.6, measured: 0.61, holds: true }),

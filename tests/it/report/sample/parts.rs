@@ -35,9 +35,9 @@ pub(super) fn step_latency(count: u32, median_us: f64) -> Latency {
     let service = times(count, median_us, 0.25);
     let response = times(count, median_us + 9_500.0, 0.22);
     Latency {
-        response: Distribution::from(&response),
-        service: Distribution::from(&service),
-        phases: phase_times(count, median_us).map_values(Distribution::from),
+        response: Distribution::of(&response),
+        service: Distribution::of(&service),
+        phases: phase_times(count, median_us).map_values(Distribution::of),
         histogram: None,
     }
 }
@@ -46,9 +46,9 @@ pub(super) fn step_latency(count: u32, median_us: f64) -> Latency {
 pub(super) fn run_latency(service: &Histogram<u64>, response: &Histogram<u64>, median_us: f64) -> Latency {
     let phases = phase_times(u32::try_from(service.len()).expect("few"), median_us);
     Latency {
-        response: Distribution::from(response),
-        service: Distribution::from(service),
-        phases: phases.map_values(Distribution::from),
+        response: Distribution::of(response),
+        service: Distribution::of(service),
+        phases: phases.map_values(Distribution::of),
         histogram: Some(Histograms {
             response: EncodedHistogram::encode(response),
             service: EncodedHistogram::encode(service),
