@@ -3,5 +3,6 @@
 pub mod json;
 pub mod model;
 pub mod output;
+pub mod redact;
 
 pub use model::Report;
