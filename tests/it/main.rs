@@ -1,13 +1,8 @@
 //! The integration tests: one binary, one module for each subject.
 
-<<<<<<< HEAD
 mod architecture;
-#[cfg(test)]
 mod client;
-#[cfg(test)]
 mod reference_app;
-#[cfg(test)]
+mod report;
 mod serve;
-=======
 mod tokens;
->>>>>>> atlassian

@@ -89,7 +89,33 @@ fn inflate(compressed: &[u8]) -> Result<Vec<u8>, InvalidHistogram> {
     if word(12) > MAX_DIGITS || highest > MAX_VALUE {
         return Err(invalid("it states a range that no run has"));
     }
+    if !has_believable_counts(&plain[PLAIN_HEADER..]) {
+        return Err(invalid("it holds counts that no run has"));
+    }
     Ok(plain)
+}
+
+/// Walks the payload: zigzag numbers in groups of seven bits, the ninth byte whole. Negative ones stand
+/// for runs of empty buckets, and the library overflows on the least of them, as sums would on huge
+/// counts.
+fn has_believable_counts(payload: &[u8]) -> bool {
+    const MAX_ZIGZAG: u64 = 1 << 41;
+
+    let mut number = 0;
+    let mut length = 0;
+    for byte in payload {
+        let last = length == 8 || byte & 0x80 == 0;
+        let bits = if length == 8 { *byte } else { byte & 0x7f };
+        number |= u64::from(bits) << (7 * length);
+        length += 1;
+        if last {
+            if number > MAX_ZIGZAG {
+                return false;
+            }
+            (number, length) = (0, 0);
+        }
+    }
+    true
 }
 
 impl PartialEq for EncodedHistogram {
@@ -127,6 +153,12 @@ impl JsonSchema for EncodedHistogram {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+    use hdrhistogram::serialization::V2Serializer;
+
     use super::*;
 
     fn sample() -> Histogram<u64> {
@@ -145,21 +177,48 @@ mod tests {
         assert!(encoded.as_str().starts_with("HISTFAAA"));
     }
 
+    fn plain() -> Vec<u8> {
+        let mut plain = Vec::new();
+        V2Serializer::new().serialize(&sample(), &mut plain).expect("to memory");
+        plain
+    }
+
+    fn text_of(plain: &[u8]) -> String {
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+        zlib.write_all(plain).expect("to memory");
+        let body = zlib.finish().expect("to memory");
+        let mut bytes = 0x1c84_9314_u32.to_be_bytes().to_vec();
+        bytes.extend(u32::try_from(body.len()).expect("short").to_be_bytes());
+        bytes.extend(body);
+        STANDARD.encode(bytes)
+    }
+
     #[test]
     fn a_header_that_lies_is_refused_before_memory_is_set_aside() {
-        use std::io::Write;
-        let mut plain = Vec::new();
-        hdrhistogram::serialization::V2Serializer::new().serialize(&sample(), &mut plain).expect("to memory");
+        assert!(EncodedHistogram::decode(&text_of(&plain())).is_ok());
         for (at, lie) in [(4, u32::MAX), (12, 5), (24, u32::MAX)] {
-            let mut plain = plain.clone();
+            let mut plain = plain();
             plain[at..at + 4].copy_from_slice(&lie.to_be_bytes());
-            let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-            zlib.write_all(&plain).expect("to memory");
-            let body = zlib.finish().expect("to memory");
-            let mut bytes = 0x1c84_9314_u32.to_be_bytes().to_vec();
-            bytes.extend(u32::try_from(body.len()).expect("short").to_be_bytes());
-            bytes.extend(body);
-            assert!(EncodedHistogram::decode(&STANDARD.encode(bytes)).is_err(), "offset {at}");
+            let error = EncodedHistogram::decode(&text_of(&plain)).expect_err("a lie");
+            assert!(error.to_string().contains("it states"), "{error}");
+        }
+    }
+
+    #[test]
+    fn damage_is_an_error_or_another_histogram() {
+        let plain = plain();
+        for at in 0..plain.len() {
+            for byte in [0, 1, 0x7f, 0x80, 0xff] {
+                for length in [1, 9] {
+                    let mut damaged = plain.clone();
+                    let end = damaged.len().min(at + length);
+                    damaged[at..end].fill(byte);
+                    if let Ok(decoded) = EncodedHistogram::decode(&text_of(&damaged)) {
+                        let _ = decoded.histogram().mean();
+                        assert!(decoded.histogram().iter_recorded().count() <= 5_000);
+                    }
+                }
+            }
         }
     }
 }

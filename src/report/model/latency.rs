@@ -57,9 +57,9 @@ pub struct Distribution {
     pub max_us: Option<u64>,
 }
 
-impl From<&Histogram<u64>> for Distribution {
+impl Distribution {
     /// Sums up a histogram of microseconds.
-    fn from(histogram: &Histogram<u64>) -> Self {
+    pub fn of(histogram: &Histogram<u64>) -> Self {
         if histogram.is_empty() {
             return Self::default();
         }

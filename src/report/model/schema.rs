@@ -74,10 +74,10 @@ pub enum ReadError {
     #[error("this is no report: its `schema` is not `{SCHEMA}`")]
     NotAReport,
     /// It is a report with a mistake, or no JSON at all.
-    #[error("at `{path}`: {problem}")]
+    #[error("{place}: {problem}")]
     Malformed {
-        /// Where in the report, e.g. `run.started_at`; `.` for the whole.
-        path: String,
+        /// Where in the report, e.g. `at run.started_at`.
+        place: String,
         /// What is wrong there, with line and column.
         problem: String,
     },
@@ -116,9 +116,19 @@ fn check_version(text: &str) -> Result<(), ReadError> {
 
 fn parse<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, ReadError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let malformed = |path: String, problem: String| ReadError::Malformed { path, problem };
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| malformed(error.path().to_string(), error.inner().to_string()))?;
-    deserializer.end().map_err(|error| malformed(".".to_owned(), error.to_string()))?;
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        ReadError::Malformed { place: place(error.path()), problem: error.inner().to_string() }
+    })?;
+    deserializer.end().map_err(|error| ReadError::Malformed {
+        place: "after the report".to_owned(),
+        problem: error.to_string(),
+    })?;
     Ok(value)
+}
+
+fn place(path: &serde_path_to_error::Path) -> String {
+    match path.iter().next() {
+        Some(_) => format!("at {path}"),
+        None => "in the report".to_owned(),
+    }
 }

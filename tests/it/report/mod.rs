@@ -1,0 +1,4 @@
+//! Reports: the model, its schema and every format, from a few fixed samples.
+
+pub(crate) mod json;
+mod sample;

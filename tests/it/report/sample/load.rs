@@ -1,0 +1,90 @@
+//! A load test of ten minutes, in which the app slows down half way.
+
+use rehearsal::codes::{Family, Owner};
+use rehearsal::outcome::Phase;
+use rehearsal::report::Report;
+use rehearsal::report::model::{
+    Distribution, InFlight, LittlesLaw, Load, LoadModel, OutcomeRow, Signing, Slot, Status,
+};
+use rehearsal::verdict::Verdict;
+
+use super::healthy::{good_row, projection};
+use super::parts::{at, base, code_count, run_latency, scenario, sli, step, times};
+
+/// Ten callbacks a second for ten minutes, 57 of which time out.
+pub(in super::super) fn load() -> Report {
+    let mut report = base("load");
+    report.run.finished_at = at("2026-11-20T10:10:05.002Z");
+    report.verdict.status = Status::Breach;
+    report.verdict.exit_code = 2;
+    report.verdict.reasons = vec![
+        "57 of 5,997 installation callbacks were bad.".to_owned(),
+        "Without a gate any bad callback is a breach, although the success rate of 99.04 % meets the objective."
+            .to_owned(),
+    ];
+    report.sli = sli(
+        5_940,
+        57,
+        0,
+        [0.987_702_814_639_290_1, 0.992_793_469_022_009_5],
+        [0.987_796_760_670_743_1, 0.992_720_789_723_137],
+    );
+    report.projection = projection(1_000);
+    let mut install = step("install", "installed", "POST /connect/installed", "RS256", 5_940);
+    install.bad = 57;
+    install.answers.push(code_count("timeout.response_head", 57));
+    report.scenarios =
+        vec![scenario("initial-install", "customer", "A customer installs the app", 5_997, vec![install])];
+    report.outcomes = vec![good_row("status.204", 204, 5_940), timeouts()];
+    let service = times(5_997, 31_000.0, 0.45);
+    report.latency = run_latency(&service, &times(5_997, 44_000.0, 0.5), 31_000.0);
+    report.load = Some(Load {
+        model: LoadModel::Open,
+        target_rate: Some(10.0),
+        scheduled: 6_000,
+        dispatched: 5_999,
+        completed: 5_997,
+        dropped: 1,
+        censored: 2,
+        late_share: Some(0.000_3),
+        lag: Distribution::of(&times(5_999, 42.0, 0.3)),
+        achieved_rate: Some(9.98),
+        in_flight: InFlight { mean: Some(0.61), max: 58, limit: Some(512) },
+        littles_law: Some(LittlesLaw { expected: 0.6, measured: 0.61, holds: true }),
+        signing: Some(Signing { tokens: 6_000, mean_us: Some(284.0), waited: 0 }),
+        capacity: None,
+        series: (0..60).map(slot).collect(),
+    });
+    report
+}
+
+/// Ten seconds of the run: slow from the sixth to the eighth minute.
+fn slot(index: u32) -> Slot {
+    let slow = (36..48).contains(&index);
+    let bad = if slow { 5 - u64::from(index == 40) * 3 } else { 0 };
+    let wobble = u64::from(index * 37 % 11);
+    Slot {
+        start_s: f64::from(index) * 10.0,
+        width_s: 10.0,
+        good: 100 - bad,
+        bad,
+        in_flight: if slow { 40 + wobble } else { 1 },
+        p50_us: Some(if slow { 310_000 } else { 41_000 } + wobble * 700),
+        p99_us: Some(if slow { 10_000_000 } else { 182_000 } + wobble * 9_100),
+    }
+}
+
+fn timeouts() -> OutcomeRow {
+    OutcomeRow {
+        code: "timeout.response_head".to_owned(),
+        family: Family::Timeout,
+        owner: Owner::App,
+        verdict: Verdict::Bad,
+        status: None,
+        phase: Some(Phase::Wait),
+        count: 57,
+        first_seen: at("2026-11-20T10:06:01Z"),
+        last_seen: at("2026-11-20T10:07:59Z"),
+        examples: Vec::new(),
+    }
+}
