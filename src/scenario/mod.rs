@@ -1,7 +1,27 @@
 //! What is rehearsed: scenarios, their steps and what each is expected to bring about. No I/O.
 
+pub mod builtin;
+mod capture;
+mod diagnostic;
+mod document;
+mod lifecycle;
+mod load;
+mod meaning;
+mod nearest;
+mod plan;
+mod pretty;
+mod recording;
+mod shape;
+mod source;
 mod step;
 
+pub use capture::{Captured, from_capture};
+pub use diagnostic::{Located, Problem, Problems};
+pub use document::{ScenarioDocument, schema_json};
+pub use load::{LoadError, check, load};
+pub use nearest::nearest;
+pub use plan::{Omission, Part, Plan, Platform, ProtectedPath, Reason, Setting};
+pub use source::Pointer;
 pub use step::{Callback, Event, Expectation, Method, Pace, Step};
 
 use schemars::JsonSchema;
@@ -54,6 +74,18 @@ pub enum Actor {
     Atlassian,
 }
 
+impl Actor {
+    /// The name used in scenario files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Partner => "partner",
+            Self::SiteAdmin => "site-admin",
+            Self::Atlassian => "atlassian",
+        }
+    }
+}
+
 /// The case of the lifecycle that an `installed` callback belongs to: its event type in a projection's
 /// mix. No field of the payload names it; only the sender knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -75,6 +107,32 @@ pub enum Case {
     SecretRotation,
     /// Something else.
     Other,
+}
+
+impl Case {
+    /// Who usually sets it off.
+    pub const fn usual_actor(self) -> Actor {
+        match self {
+            Self::InitialInstall | Self::Reinstall | Self::ManualUpgrade | Self::Other => Actor::Customer,
+            Self::AutomaticUpgrade => Actor::Partner,
+            Self::SiteRename | Self::SiteImport => Actor::SiteAdmin,
+            Self::SecretRotation => Actor::Atlassian,
+        }
+    }
+
+    /// The name used in scenario files, mixes and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InitialInstall => "initial-install",
+            Self::Reinstall => "reinstall",
+            Self::ManualUpgrade => "manual-upgrade",
+            Self::AutomaticUpgrade => "automatic-upgrade",
+            Self::SiteRename => "site-rename",
+            Self::SiteImport => "site-import",
+            Self::SecretRotation => "secret-rotation",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// Whether the steps of a scenario keep to the order in which Atlassian sends callbacks.
