@@ -15,6 +15,7 @@ pub mod manual;
 pub mod outcome;
 pub mod projection;
 pub mod recorder;
+pub mod redact;
 pub mod reference_app;
 pub mod report;
 pub mod scenario;

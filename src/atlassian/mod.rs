@@ -6,6 +6,7 @@ pub mod jwt;
 pub mod lifecycle;
 mod names;
 pub mod query_hash;
+mod redaction;
 mod run_tag;
 mod site;
 pub mod target;

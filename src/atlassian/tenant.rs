@@ -1,5 +1,6 @@
 //! One synthetic tenant: what Atlassian knows about it, and how that changes.
 
+use std::collections::BTreeSet;
 use std::mem;
 
 use base64::Engine;
@@ -115,6 +116,11 @@ impl Tenant {
     fn with_names(names: Names, profile: Profile, random: &mut Random<'_>) -> Self {
         let current = Instance::new(&names, &profile, random);
         Self { profile, names, current, previous_secret: None, user: User::Present, abandoned: Vec::new() }
+    }
+
+    /// Sets in which ways the payloads differ from now on: an app may become a paid one, for example.
+    pub fn set_variants(&mut self, variants: BTreeSet<PayloadVariant>) {
+        self.profile.variants = variants;
     }
 
     /// Brings about one change. Nothing is sent by that.

@@ -17,6 +17,7 @@ use crate::atlassian::{LifecycleEvent, Tenant};
 use crate::codes::FailureCause;
 use crate::outcome::{Outcome, Phase};
 use crate::recorder::{Callback as Recorded, Check, Place, Slot};
+use crate::redact::Redactor;
 use crate::scenario::{Callback, Event, Expectation, Method};
 use crate::transport::{Connections, Exchange, Request, Target};
 use crate::verdict::{Control, Trust};
@@ -40,8 +41,7 @@ pub(super) struct Made {
 }
 
 impl<'run> Call<'run> {
-    /// Addresses a callback. There is none when the app does not subscribe to the event, or when it would
-    /// be signed with a secret that an app which does not trust us has never taken.
+    /// Addresses a callback. There is none when the app does not subscribe to the event.
     pub(super) fn new(
         script: &Script,
         tenant: &Tenant,
@@ -49,9 +49,6 @@ impl<'run> Call<'run> {
         place: Place,
         slot: Slot,
     ) -> Option<Self> {
-        if script.trust == Trust::None && callback.event != Event::Installed {
-            return None;
-        }
         let target = match &callback.event {
             Event::Request { path, .. } => CallTarget::new(script.targets.base(), path),
             event => script.targets.get(lifecycle_event(event)?)?.clone(),
@@ -116,14 +113,9 @@ impl<'run> Call<'run> {
                 SignedCall::Lifecycle(self.event().expect("every other event is a lifecycle event"))
             }
         };
-        let signed = SignedRequest {
-            tenant,
-            call: signed_call,
-            target: &self.target,
-            signing: self.callback.signing,
-        };
-        let authorization =
-            script.signer.sign(&signed, now).map_err(|_| FailureCause::SigningFailed)?;
+        let signed =
+            SignedRequest { tenant, call: signed_call, target: &self.target, signing: self.callback.signing };
+        let authorization = script.signer.sign(&signed, now).map_err(|_| FailureCause::SigningFailed)?;
         let target = match &authorization {
             Authorization::Parameter(token) => {
                 self.target.clone().with_parameter(Authorization::PARAMETER, token.expose())
@@ -136,7 +128,8 @@ impl<'run> Call<'run> {
                 let payload = Payload::new(event, &script.app_key, tenant);
                 let headers = lifecycle::headers(tenant.profile().product, script.introduction);
                 headers.into_iter().fold(Request::post(target, payload.json()), |request, (name, value)| {
-                    request.header(HeaderName::try_from(name).expect("a constant header name"), visible(&value))
+                    request
+                        .header(HeaderName::try_from(name).expect("a constant header name"), visible(&value))
                 })
             }
             None => Request::get(target),
@@ -164,8 +157,9 @@ impl<'run> Call<'run> {
         let outcome = exchange.outcome();
         let mut checks = Vec::new();
         checks.extend(self.answer_check(script, outcome));
-        checks.extend(self.echo_check(tenant, &exchange));
-        redact(&mut exchange, tenant);
+        let redactor = tenant.redactor();
+        checks.extend(self.echo_check(&redactor, &exchange));
+        redact(&mut exchange, &redactor);
         let reception = reception(outcome, &exchange);
         let response_time = exchange.stamps.ended.duration_since(exchange.stamps.dispatched);
         let recorded = Recorded {
@@ -191,7 +185,14 @@ impl<'run> Call<'run> {
         Made { recorded, reception: Reception::Unknown }
     }
 
-    fn unsent(&self, script: &Script, tenant: &Tenant, at: Timestamp, outcome: Outcome, control: Control) -> Recorded {
+    fn unsent(
+        &self,
+        script: &Script,
+        tenant: &Tenant,
+        at: Timestamp,
+        outcome: Outcome,
+        control: Control,
+    ) -> Recorded {
         Recorded {
             place: self.place,
             slot: self.slot,
@@ -238,12 +239,13 @@ impl<'run> Call<'run> {
     }
 
     /// Whether the app keeps the secret to itself.
-    fn echo_check(&self, tenant: &Tenant, exchange: &Exchange) -> Option<Check> {
+    fn echo_check(&self, redactor: &Redactor, exchange: &Exchange) -> Option<Check> {
         if self.callback.event != Event::Installed || exchange.head.is_none() {
             return None;
         }
-        let echoed = tenant.is_echoed_in(&exchange.received);
-        let detail = if echoed { "the response holds the shared secret" } else { "it is not in the response" };
+        let echoed = redactor.finds_secret_in(&String::from_utf8_lossy(&exchange.received));
+        let detail =
+            if echoed { "the response holds the shared secret" } else { "it is not in the response" };
         Some(Check { name: "secret kept", passed: !echoed, detail: detail.to_owned() })
     }
 }
@@ -263,7 +265,7 @@ fn visible(text: &str) -> HeaderValue {
 }
 
 /// How the app took a callback, as far as can be told: what never arrived was not taken.
-pub(super) fn reception(outcome: Outcome, exchange: &Exchange) -> Reception {
+fn reception(outcome: Outcome, exchange: &Exchange) -> Reception {
     match outcome {
         Outcome::Responded { status: 200..=299 } => Reception::Accepted,
         Outcome::Responded { status: 500.. } => Reception::Unknown,
@@ -274,16 +276,18 @@ pub(super) fn reception(outcome: Outcome, exchange: &Exchange) -> Reception {
 }
 
 /// Takes the tenant's secrets and the request's body out of what is kept as evidence.
-pub(super) fn redact(exchange: &mut Exchange, tenant: &Tenant) {
+fn redact(exchange: &mut Exchange, redactor: &Redactor) {
+    let redacted = |bytes: &Bytes| Bytes::from(redactor.redact_text(&String::from_utf8_lossy(bytes)));
     exchange.request.body = Bytes::new();
-    exchange.received = tenant.redact(&exchange.received);
+    exchange.received = redacted(&exchange.received);
     if let Ok(body) = &mut exchange.end {
-        body.start = tenant.redact(&body.start);
+        body.start = redacted(&body.start);
     }
-    for value in exchange.head.iter_mut().flat_map(|head| head.headers.values_mut()) {
-        let redacted = tenant.redact(value.as_bytes());
-        if redacted.as_ref() != value.as_bytes() {
-            *value = HeaderValue::from_bytes(&redacted).expect("a redaction is visible ASCII");
+    for (name, value) in exchange.head.iter_mut().flat_map(|head| head.headers.iter_mut()) {
+        let text = redactor.redact_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+        if text.as_bytes() != value.as_bytes() {
+            // What can't stand in a header is not shown at all.
+            *value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("[redacted]"));
         }
     }
 }

@@ -26,7 +26,9 @@ impl ControlTarget {
     /// Whether our own network works now. Any response at all shows that it does.
     pub async fn ask(&self) -> Control {
         let last = *self.last.borrow();
-        if let Some((at, answer)) = last && at.elapsed() < FRESH {
+        if let Some((at, answer)) = last
+            && at.elapsed() < FRESH
+        {
             return answer;
         }
         let asked = Instant::now();

@@ -5,8 +5,8 @@ use std::io;
 
 use futures_util::future::try_join_all;
 
-use super::journey::{End, Surroundings, walk};
 use super::Progress;
+use super::journey::{End, Surroundings, walk};
 use crate::atlassian::Tenant;
 use crate::recorder::Recorder;
 

@@ -11,9 +11,9 @@ use super::{ControlTarget, Script, Stop, TenantLog};
 use crate::atlassian::Tenant;
 use crate::codes::Code;
 use crate::recorder::{Callback as Recorded, Place, Slot};
-use crate::scenario::{Pace, Step};
+use crate::scenario::{Callback, Event, Pace, Step};
 use crate::transport::{Connections, Transport};
-use crate::verdict::Verdict;
+use crate::verdict::{Trust, Verdict};
 
 /// What surrounds the journeys of a run.
 pub struct Surroundings<'run> {
@@ -61,6 +61,9 @@ pub(super) async fn walk(
         prepare(around, step, tenant);
         let mut calls = Vec::new();
         for (callback_index, callback) in step.callbacks.iter().enumerate() {
+            if !is_sent(around.script.trust, callback) {
+                continue;
+            }
             let place = Place { scenario, step: index, callback: callback_index };
             let slot = Slot { journey, sequence };
             sequence += 1;
@@ -79,6 +82,11 @@ pub(super) async fn walk(
     Ok(End::Completed)
 }
 
+/// An app that does not trust us has taken none of our secrets: only installs can show that it is reached.
+fn is_sent(trust: Trust, callback: &Callback) -> bool {
+    trust != Trust::None || callback.event == Event::Installed
+}
+
 fn prepare(around: &Surroundings<'_>, step: &Step, tenant: &mut Tenant) {
     tenant.set_variants(step.variants.clone());
     let mut random = around.random.borrow_mut();
@@ -94,11 +102,12 @@ async fn together(
     record: &mut dyn FnMut(Recorded),
 ) -> io::Result<End> {
     let sender = &*tenant;
-    let making = calls.iter().map(|call| async move {
-        call.make(around, sender, &mut around.transport.connections()).await
-    });
+    let making = calls
+        .iter()
+        .map(|call| async move { call.make(around, sender, &mut around.transport.connections()).await });
     let all = try_join_all(making).await?;
-    let ends: Vec<End> = calls.iter().zip(all).map(|(call, made)| settle(call, made, around, tenant, record)).collect();
+    let ends: Vec<End> =
+        calls.iter().zip(all).map(|(call, made)| settle(call, made, around, tenant, record)).collect();
     Ok(ends.into_iter().find(|end| *end != End::Completed).unwrap_or(End::Completed))
 }
 
@@ -148,7 +157,8 @@ fn settle(
         End::UntrustedInstallAccepted
     } else if around.stop.requested() {
         End::Stopped
-    } else if call.is_essential() && verdict != Some(Verdict::Reached) && !matches!(answered, Some(200 | 204)) {
+    } else if call.is_essential() && verdict != Some(Verdict::Reached) && !matches!(answered, Some(200 | 204))
+    {
         End::Broken
     } else {
         End::Completed

@@ -1,5 +1,6 @@
 //! The engine: who sends what when. It knows no terminals, formats, stores or file paths.
 
+mod call;
 mod control;
 mod driver;
 mod journey;
@@ -12,6 +13,6 @@ pub use control::ControlTarget;
 pub use driver::{Rehearsed, Schedule, rehearse};
 pub use journey::Surroundings;
 pub use progress::Progress;
-pub use removal::{Remains, remove};
+pub use removal::{Remaining, remove};
 pub use script::{Script, TenantLog};
 pub use stop::{Stop, StopSwitch};

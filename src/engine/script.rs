@@ -4,10 +4,10 @@ use std::io;
 
 use hyper::header::{HeaderName, HeaderValue};
 
+use crate::atlassian::jwt::Signer;
 use crate::atlassian::lifecycle::Introduction;
 use crate::atlassian::target::LifecycleTargets;
 use crate::atlassian::{AppKey, RunTag, SiteTemplate, Tenant};
-use crate::atlassian::jwt::Signer;
 use crate::scenario::Plan;
 use crate::verdict::{ClassificationPolicy, Trust};
 

@@ -21,7 +21,7 @@ use crate::verdict::{Control, Verdict};
 const EXAMPLES: usize = 3;
 
 /// A step of the plan: which scenario, which step of it, which callback of the step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The scenario's index in the plan.
     pub scenario: usize,
@@ -31,13 +31,22 @@ pub struct Place {
     pub callback: usize,
 }
 
+/// A slot of the schedule. Slots, not completions, order the evidence of a gate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot {
+    /// Which journey of the run.
+    pub journey: u64,
+    /// Which callback of the journey.
+    pub sequence: u32,
+}
+
 /// One callback that was sent, or could not be.
 #[derive(Debug, Clone)]
 pub struct Callback {
     /// Where in the plan it stands.
     pub place: Place,
-    /// The slot of the schedule it belongs to: slots, not completions, order the evidence of a gate.
-    pub slot: u64,
+    /// The slot of the schedule it belongs to.
+    pub slot: Slot,
     /// The tenant's clientKey.
     pub tenant: String,
     /// When it was dispatched.
@@ -54,8 +63,8 @@ pub struct Callback {
     pub response_time: Duration,
     /// The exchange itself; none when nothing was sent.
     pub exchange: Option<Exchange>,
-    /// What was asked, without secrets.
-    pub request: Request,
+    /// What was asked, method and URL, without a token.
+    pub request: String,
     /// The checks made on it, each with whether it passed.
     pub checks: Vec<Check>,
 }
@@ -66,17 +75,6 @@ impl Callback {
         let stamps = &self.exchange.as_ref()?.stamps;
         Some(stamps.ended.duration_since(stamps.first_byte_sent?))
     }
-}
-
-/// The head of a request, without secrets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The method.
-    pub method: &'static str,
-    /// The whole URL.
-    pub url: String,
-    /// The headers, `Authorization` described instead of shown.
-    pub headers: Vec<(String, String)>,
 }
 
 /// A check on one callback.
@@ -106,7 +104,7 @@ pub struct Recorder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Event {
     /// The slot of the schedule.
-    pub slot: u64,
+    pub slot: Slot,
     /// What it counts as.
     pub verdict: Verdict,
 }

@@ -33,7 +33,7 @@ impl StepTally {
     }
 
     pub(super) fn add(&mut self, callback: &Callback) {
-        self.request.get_or_insert_with(|| format!("{} {}", callback.request.method, callback.request.url));
+        self.request.get_or_insert_with(|| callback.request.clone());
         *self.answers.entry(callback.code.to_string()).or_default() += 1;
         if let Some(verdict) = callback.verdict {
             *self.verdicts.entry(verdict).or_default() += 1;

@@ -3,6 +3,5 @@
 pub mod json;
 pub mod model;
 pub mod output;
-pub mod redact;
 
 pub use model::Report;

@@ -6,13 +6,23 @@ use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use. `app` composes and may use all of them.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("atlassian", &[]),
+    ("atlassian", &["redact"]),
     ("cli", &["atlassian", "statistics", "verdict"]),
     ("codes", &[]),
     ("config", &["atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
     (
         "engine",
-        &["atlassian", "codes", "outcome", "recorder", "scenario", "statistics", "transport", "verdict"],
+        &[
+            "atlassian",
+            "codes",
+            "outcome",
+            "recorder",
+            "redact",
+            "scenario",
+            "statistics",
+            "transport",
+            "verdict",
+        ],
     ),
     ("exit", &[]),
     ("ledger", &["atlassian", "exit"]),
@@ -20,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("outcome", &["codes"]),
     ("projection", &["recorder", "scenario", "statistics", "verdict"]),
     ("recorder", &["codes", "outcome", "transport", "verdict"]),
+    ("redact", &[]),
     ("reference_app", &["atlassian", "codes", "serve"]),
     ("report", &["codes", "exit", "outcome", "projection", "recorder", "validity", "verdict"]),
     ("scenario", &["atlassian"]),

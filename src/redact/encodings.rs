@@ -41,6 +41,11 @@ impl Encodings {
         Self { forms }
     }
 
+    /// Whether `text` holds the whole secret in any form.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        self.forms.iter().any(|form| text.contains(form))
+    }
+
     /// `text` without any form of the secret, nor the beginning of one at its end.
     pub(super) fn remove_from(&self, text: &str) -> String {
         let mut text = text.to_owned();

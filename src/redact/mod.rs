@@ -26,6 +26,11 @@ impl Redactor {
         Self { secrets }
     }
 
+    /// Whether `text` holds one of the secrets, whole and in whatever form.
+    pub fn finds_secret_in(&self, text: &str) -> bool {
+        self.secrets.iter().any(|secret| secret.is_in(text))
+    }
+
     /// Takes secrets out of a text, e.g. the start of a body, a URL or an error.
     ///
     /// A known secret that the end of the text cuts off is taken out as well.
