@@ -1,9 +1,11 @@
 //! Atlassian's side of the contract: who calls, with what payload, under which signature. No I/O.
 
+pub mod descriptor;
 mod identity;
 pub mod install_keys;
 pub mod jwt;
 pub mod lifecycle;
+pub mod lint;
 mod names;
 pub mod query_hash;
 mod redaction;
@@ -14,6 +16,7 @@ pub mod tenant;
 mod token;
 mod variant;
 
+pub use descriptor::Descriptor;
 pub use identity::{AppKey, BaseUrl, ClientKey, InvalidIdentity, SharedSecret};
 pub use install_keys::{Kid, SigningKey};
 pub use lifecycle::LifecycleEvent;
