@@ -7,6 +7,7 @@ pub mod app;
 pub mod atlassian;
 pub mod cli;
 pub mod codes;
+pub mod conclusion;
 pub mod config;
 pub mod engine;
 pub mod exit;

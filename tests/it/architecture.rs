@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("atlassian", &["redact"]),
     ("cli", &["atlassian", "statistics", "verdict"]),
     ("codes", &[]),
+    ("conclusion", &["exit", "validity", "verdict"]),
     ("config", &["atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
     (
         "engine",
@@ -32,7 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recorder", &["codes", "outcome", "transport", "verdict"]),
     ("redact", &[]),
     ("reference_app", &["atlassian", "codes", "serve"]),
-    ("report", &["codes", "exit", "outcome", "projection", "recorder", "validity", "verdict"]),
+    ("report", &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "validity", "verdict"]),
     ("scenario", &["atlassian"]),
     ("serve", &["outcome"]),
     ("statistics", &[]),

@@ -1,0 +1,256 @@
+//! What follows from a run: one status, one exit code, and the reasons, the weightiest first.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::exit::Exit;
+use crate::validity::{Validity, Weight};
+use crate::verdict::Trust;
+
+/// The status of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// All is well.
+    Ok,
+    /// The 24-hour tripwire fired.
+    AtRisk,
+    /// The objective is missed, the gate blocked, or a contract check failed.
+    Breach,
+    /// Nothing was counted.
+    NoData,
+    /// What was measured settles nothing.
+    Inconclusive,
+    /// Who is to blame can't be told.
+    Unattributed,
+}
+
+/// What a gate said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GateSaid {
+    /// Ship.
+    Ship,
+    /// Block, and why.
+    Block(String),
+    /// Neither, and why.
+    Inconclusive(String),
+}
+
+/// What a conclusion is drawn from.
+#[derive(Debug, Clone)]
+pub struct Grounds<'run> {
+    /// How the app was meant to take the signature.
+    pub trust: Trust,
+    /// Good events, or reached ones without trust.
+    pub good: u64,
+    /// Bad events.
+    pub bad: u64,
+    /// Events whose blame can't be told.
+    pub unattributed: u64,
+    /// What explains the bad events, the most telling first.
+    pub explanations: Vec<String>,
+    /// The checks that failed, each with what was seen.
+    pub failed_checks: Vec<String>,
+    /// What the gate said, where there was one.
+    pub gate: Option<GateSaid>,
+    /// Whether an app that should trust Atlassian alone accepted our install.
+    pub untrusted_install_accepted: bool,
+    /// Whether the person interrupted the run.
+    pub interrupted: bool,
+    /// Whether the measurement was sound.
+    pub validity: &'run Validity,
+}
+
+/// What follows from a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conclusion {
+    /// The status.
+    pub status: Status,
+    /// How the process ends.
+    pub exit: Exit,
+    /// Why, the weightiest reason first.
+    pub reasons: Vec<String>,
+}
+
+impl Conclusion {
+    /// Draws the conclusion. Precedence: invalid, breach, unattributed, inconclusive, no data, ok; an
+    /// interrupted run ends as such whatever it saw.
+    pub fn draw(grounds: &Grounds<'_>) -> Self {
+        let (status, mut reasons) = judge(grounds);
+        let mut exit = exit_of(status);
+        if grounds.validity.heaviest() == Some(Weight::Invalid) {
+            exit = Exit::NoData;
+        }
+        if grounds.interrupted {
+            exit = Exit::Interrupted;
+            reasons.insert(0, "the run was interrupted: this is what it had seen until then".to_owned());
+        }
+        Self { status, exit, reasons }
+    }
+}
+
+fn judge(grounds: &Grounds<'_>) -> (Status, Vec<String>) {
+    let valid = grounds.good + grounds.bad;
+    let mut reasons = Vec::new();
+    if grounds.validity.heaviest() == Some(Weight::Invalid) {
+        reasons.push("the measurement was not sound, so it says nothing about the app".to_owned());
+        reasons.extend(grounds.validity.doubts().iter().map(|doubt| doubt.reason.clone()));
+        return (Status::Inconclusive, reasons);
+    }
+    if grounds.untrusted_install_accepted {
+        reasons.push(
+            "security.untrusted_install_accepted: the app accepted an install that Atlassian did not sign; the run was stopped at once".to_owned(),
+        );
+        return (Status::Breach, reasons);
+    }
+    reasons.extend(grounds.explanations.iter().cloned());
+    if grounds.bad > 0 && grounds.gate.is_none() {
+        reasons.push(format!("{} of {} were bad", grounds.bad, events(grounds.trust, valid)));
+    }
+    reasons.extend(grounds.failed_checks.iter().cloned());
+    let contract_broken = !grounds.failed_checks.is_empty();
+    match &grounds.gate {
+        Some(GateSaid::Block(why)) => {
+            reasons.insert(0, why.clone());
+            return (Status::Breach, reasons);
+        }
+        Some(GateSaid::Inconclusive(why)) if !contract_broken => {
+            reasons.insert(0, why.clone());
+            return (Status::Inconclusive, reasons);
+        }
+        Some(GateSaid::Inconclusive(_) | GateSaid::Ship) | None => {}
+    }
+    if contract_broken || (grounds.bad > 0 && grounds.gate.is_none()) {
+        return (Status::Breach, reasons);
+    }
+    if grounds.unattributed > 0 {
+        reasons.push(format!(
+            "{} failed while the control target could not tell whose fault it was",
+            events(grounds.trust, grounds.unattributed)
+        ));
+        return (Status::Unattributed, reasons);
+    }
+    if valid == 0 {
+        reasons.push("nothing was counted, and that is never a pass".to_owned());
+        return (Status::NoData, reasons);
+    }
+    reasons.push(match grounds.trust {
+        Trust::None => {
+            format!("{} reached the app, which refused them as it should", events(grounds.trust, valid))
+        }
+        Trust::ProbeKey | Trust::Legacy if grounds.bad == 0 => {
+            format!("{} {} good", events(grounds.trust, valid), if valid == 1 { "was" } else { "were all" })
+        }
+        Trust::ProbeKey | Trust::Legacy => {
+            format!("{} of {} were good", grounds.good, events(grounds.trust, valid))
+        }
+    });
+    (Status::Ok, reasons)
+}
+
+fn events(trust: Trust, count: u64) -> String {
+    let noun = match trust {
+        Trust::None => "callback",
+        Trust::ProbeKey | Trust::Legacy => "installed callback",
+    };
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+const fn exit_of(status: Status) -> Exit {
+    match status {
+        Status::Ok => Exit::Ok,
+        Status::AtRisk => Exit::AtRisk,
+        Status::Breach => Exit::Breach,
+        Status::NoData | Status::Inconclusive | Status::Unattributed => Exit::NoData,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grounds(validity: &Validity) -> Grounds<'_> {
+        Grounds {
+            trust: Trust::ProbeKey,
+            good: 6,
+            bad: 0,
+            unattributed: 0,
+            explanations: Vec::new(),
+            failed_checks: Vec::new(),
+            gate: None,
+            untrusted_install_accepted: false,
+            interrupted: false,
+            validity,
+        }
+    }
+
+    fn concluded(change: impl FnOnce(&mut Grounds<'_>)) -> (Status, Exit) {
+        let validity = Validity::default();
+        let mut grounds = grounds(&validity);
+        change(&mut grounds);
+        let conclusion = Conclusion::draw(&grounds);
+        assert!(!conclusion.reasons.is_empty(), "a status without a reason");
+        (conclusion.status, conclusion.exit)
+    }
+
+    #[test]
+    fn without_a_gate_any_bad_event_is_a_breach() {
+        assert_eq!(concluded(|_| {}), (Status::Ok, Exit::Ok));
+        assert_eq!(concluded(|g| g.bad = 1), (Status::Breach, Exit::Breach));
+    }
+
+    #[test]
+    fn a_gate_weighs_bad_events_but_not_failed_checks() {
+        let ship = |g: &mut Grounds<'_>| {
+            g.bad = 1;
+            g.gate = Some(GateSaid::Ship);
+        };
+        assert_eq!(concluded(ship), (Status::Ok, Exit::Ok));
+        let broken = |g: &mut Grounds<'_>| {
+            ship(g);
+            g.failed_checks.push("the old secret was accepted".to_owned());
+        };
+        assert_eq!(concluded(broken), (Status::Breach, Exit::Breach));
+        let undecided =
+            |g: &mut Grounds<'_>| g.gate = Some(GateSaid::Inconclusive("more is needed".to_owned()));
+        assert_eq!(concluded(undecided), (Status::Inconclusive, Exit::NoData));
+        let blocked = |g: &mut Grounds<'_>| g.gate = Some(GateSaid::Block("too many failures".to_owned()));
+        assert_eq!(concluded(blocked), (Status::Breach, Exit::Breach));
+    }
+
+    #[test]
+    fn precedence_is_as_documented() {
+        let nothing = |g: &mut Grounds<'_>| g.good = 0;
+        assert_eq!(concluded(nothing), (Status::NoData, Exit::NoData));
+        let unattributed = |g: &mut Grounds<'_>| g.unattributed = 1;
+        assert_eq!(concluded(unattributed), (Status::Unattributed, Exit::NoData));
+        let both = |g: &mut Grounds<'_>| {
+            g.unattributed = 1;
+            g.bad = 1;
+        };
+        assert_eq!(concluded(both), (Status::Breach, Exit::Breach));
+        assert_eq!(concluded(|g| g.interrupted = true), (Status::Ok, Exit::Interrupted));
+    }
+
+    #[test]
+    fn an_invalid_measurement_is_never_a_pass_nor_a_breach() {
+        let mut validity = Validity::default();
+        validity.invalid("the clock was set back");
+        let mut grounds = grounds(&validity);
+        grounds.bad = 1;
+        let conclusion = Conclusion::draw(&grounds);
+        assert_eq!((conclusion.status, conclusion.exit), (Status::Inconclusive, Exit::NoData));
+        assert!(conclusion.reasons.iter().any(|reason| reason.contains("clock")));
+    }
+
+    #[test]
+    fn an_accepted_untrusted_install_is_named_by_its_code() {
+        let validity = Validity::default();
+        let mut grounds = grounds(&validity);
+        grounds.trust = Trust::None;
+        grounds.untrusted_install_accepted = true;
+        let conclusion = Conclusion::draw(&grounds);
+        assert_eq!(conclusion.exit, Exit::Breach);
+        assert!(conclusion.reasons[0].starts_with("security.untrusted_install_accepted"));
+    }
+}
