@@ -1,0 +1,148 @@
+//! The app that is rehearsed, as its descriptor describes it.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use hyper::StatusCode;
+
+use crate::atlassian::descriptor::Descriptor;
+use crate::atlassian::lint::Finding;
+use crate::atlassian::target::LifecycleTargets;
+use crate::atlassian::{AppKey, BaseUrl, LifecycleEvent};
+use crate::cli::PlaceArgs;
+use crate::exit::Abort;
+use crate::outcome::Outcome;
+use crate::transport::{Exchange, Request, Target, Transport};
+
+/// Where the descriptor of a Connect app lives by convention.
+const DESCRIPTOR_PATH: &str = "/atlassian-connect.json";
+/// Where most frameworks listen for the callback, for an app whose descriptor can't be had.
+const CONVENTIONAL_PATH: &str = "/installed";
+/// The key in payloads for an app whose key is not known.
+const UNKNOWN_KEY: &str = "unknown-app";
+
+/// The app that is rehearsed.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// Its base URL as the person gave it: requests go there and nowhere else.
+    pub(super) base: BaseUrl,
+    /// Its key, if known.
+    pub(super) key: Option<AppKey>,
+    /// What it calls itself: the audience of tokens.
+    pub(super) audience: String,
+    /// Where it wants which event.
+    pub(super) targets: LifecycleTargets,
+    /// What is to be said about its descriptor.
+    pub(super) findings: Vec<Finding>,
+    /// Why its descriptor could not be had, when callbacks go to the conventional path instead.
+    pub(super) descriptor_missing: Option<DescriptorMissing>,
+}
+
+/// A descriptor that could not be had because the app failed.
+#[derive(Debug)]
+pub(super) struct DescriptorMissing {
+    /// Where it should be.
+    pub(super) url: String,
+    /// What became of the request.
+    pub(super) exchange: Box<Exchange>,
+}
+
+impl Subject {
+    /// Finds out about the app: from paths given, from a file, or from the descriptor it serves.
+    ///
+    /// # Errors
+    /// When a flag is wrong (64), or a descriptor is none or names no installed callback (65).
+    pub(super) async fn find(base: BaseUrl, place: &PlaceArgs, transport: &Transport) -> Result<Self, Abort> {
+        let typed_key = match &place.app_key {
+            Some(key) => Some(AppKey::new(key).map_err(|error| Abort::usage(format!("--app-key: {error}")))?),
+            None => None,
+        };
+        let mut subject = match (&place.installed_path, &place.descriptor) {
+            (Some(installed), _) => Self::of_paths(base, installed, place.uninstalled_path.as_deref()),
+            (None, Some(source)) if !is_url(source) => Self::of_file(base, Path::new(source))?,
+            (None, Some(url)) => Self::fetch(base, url, transport).await?,
+            (None, None) => {
+                let url = base.join(DESCRIPTOR_PATH);
+                Self::fetch(base, &url, transport).await?
+            }
+        };
+        subject.key = typed_key.or(subject.key);
+        Ok(subject)
+    }
+
+    /// The key that payloads carry.
+    pub(super) fn payload_key(&self) -> AppKey {
+        self.key
+            .clone()
+            .unwrap_or_else(|| AppKey::new(UNKNOWN_KEY).expect("a constant without control characters"))
+    }
+
+    fn of_paths(base: BaseUrl, installed: &str, uninstalled: Option<&str>) -> Self {
+        let targets = LifecycleTargets::new(base.clone()).with(LifecycleEvent::Installed, installed);
+        let targets = match uninstalled {
+            Some(path) => targets.with(LifecycleEvent::Uninstalled, path),
+            None => targets,
+        };
+        Self {
+            audience: base.to_string(),
+            base,
+            key: None,
+            targets,
+            findings: Vec::new(),
+            descriptor_missing: None,
+        }
+    }
+
+    fn of_file(base: BaseUrl, path: &Path) -> Result<Self, Abort> {
+        let shown = path.display().to_string();
+        let text = fs::read_to_string(path)
+            .map_err(|error| Abort::data(format!("--descriptor {shown} can't be read: {error}")))?;
+        Self::of_descriptor(base, &shown, &text)
+    }
+
+    async fn fetch(base: BaseUrl, url: &str, transport: &Transport) -> Result<Self, Abort> {
+        let parsed = url.parse().map_err(|error| Abort::usage(format!("--descriptor {url}: {error}")))?;
+        let target = Target::new(&parsed)
+            .map_err(|error| Abort::usage(format!("--descriptor {url}: {}", error.problem)))?;
+        let exchange = transport.connections().exchange(Request::get(target), Instant::now()).await;
+        match (&exchange.end, exchange.outcome()) {
+            (Ok(body), Outcome::Responded { status: 200..=299 }) => {
+                let text = String::from_utf8_lossy(&body.start).into_owned();
+                Self::of_descriptor(base, url, &text)
+            }
+            (_, Outcome::Responded { status: 404 | 410 }) => {
+                Err(Abort::data(format!("there is no descriptor at {url}: {}", StatusCode::NOT_FOUND))
+                    .remedy("check the base URL, or name the place with --descriptor URL|FILE or --installed-path PATH"))
+            }
+            _ => Ok(Self {
+                descriptor_missing: Some(DescriptorMissing { url: url.to_owned(), exchange: Box::new(exchange) }),
+                ..Self::of_paths(base, CONVENTIONAL_PATH, None)
+            }),
+        }
+    }
+
+    fn of_descriptor(base: BaseUrl, place: &str, text: &str) -> Result<Self, Abort> {
+        let descriptor = Descriptor::parse(text).map_err(|problem| {
+            Abort::data(format!("the descriptor {place} {problem}"))
+                .remedy("give its place with --descriptor URL|FILE, or do without one with --installed-path PATH")
+        })?;
+        let targets = descriptor.targets(base.clone());
+        if targets.get(LifecycleEvent::Installed).is_none() {
+            return Err(Abort::data(format!("the descriptor {place} names no lifecycle.installed callback"))
+                .remedy("an app without one can't be rehearsed; `rehearsal doctor` lists everything that is wrong with a descriptor"));
+        }
+        Ok(Self {
+            audience: descriptor.base_url.clone().unwrap_or_else(|| base.to_string()),
+            findings: descriptor.lint(Some(&base)),
+            key: descriptor.key,
+            targets,
+            base,
+            descriptor_missing: None,
+        })
+    }
+}
+
+fn is_url(source: &str) -> bool {
+    source.starts_with("http://") || source.starts_with("https://")
+}
