@@ -1,0 +1,175 @@
+//! From an exchange to the evidence that a report shows.
+
+use std::time::Duration;
+
+use crate::outcome::{Clock, Outcome};
+use crate::recorder::Callback;
+use crate::redact::Redactor;
+use crate::report::model::{
+    Attempt, Certificate, Evidence, Header, LookupError, Phases, Record, RequestEvidence, Resolution,
+    ResponseEvidence, TlsEvidence,
+};
+use crate::scenario::Plan;
+use crate::transport::{self, Answer, AttemptResult, Deadlines, Exchange};
+use crate::verdict::Control;
+
+/// The longest part of a body that evidence shows.
+const BODY_START: usize = 2048;
+
+/// The evidence of one callback.
+pub(super) fn evidence(callback: &Callback, plan: &Plan, deadlines: &Deadlines, redactor: &Redactor) -> Evidence {
+    let scenario = &plan.scenarios[callback.place.scenario];
+    let exchange = callback.exchange.as_ref();
+    let failure = exchange.and_then(Exchange::failure);
+    let clock = failure.and_then(|failure| failure.clock);
+    Evidence {
+        scenario: scenario.name.clone(),
+        step: scenario.steps[callback.place.step].name.clone(),
+        tenant: callback.tenant.clone(),
+        at: callback.at,
+        detail: redactor.redact_text(&detail(callback)),
+        deadline: clock,
+        deadline_us: clock.map(|clock| micros(deadline(deadlines, clock))),
+        phases_us: exchange.map(|exchange| Phases::from(&exchange.phases)).unwrap_or_default(),
+        address: exchange.and_then(|exchange| Some(exchange.peer.as_ref()?.address.to_string())),
+        reused_connection: exchange.is_some_and(|exchange| exchange.reused),
+        resolution: exchange.and_then(|exchange| exchange.resolution.as_ref()).map(resolution),
+        attempts: exchange.map(|exchange| exchange.attempts.iter().map(attempt).collect()).unwrap_or_default(),
+        tls: exchange.and_then(|exchange| exchange.peer.as_ref()?.tls.as_ref()).map(tls),
+        request: Some(request(callback, redactor)),
+        response: exchange.and_then(|exchange| response(exchange, redactor)),
+        redirects: exchange.map(|exchange| exchange.redirects.iter().map(hop).collect()).unwrap_or_default(),
+        control: control(callback.control),
+    }
+}
+
+fn detail(callback: &Callback) -> String {
+    let exchange = callback.exchange.as_ref();
+    let retried = exchange.and_then(|exchange| exchange.retried.as_ref()).map(|retried| {
+        format!("first attempt on a kept connection: {}; sent again on a fresh one: ", retried.failure.detail)
+    });
+    let own = match (callback.outcome, exchange.and_then(Exchange::failure)) {
+        (_, Some(failure)) => failure.detail.clone(),
+        (Outcome::Responded { .. }, None) => callback.code.entry().meaning.to_owned(),
+        (Outcome::Failed { .. } | Outcome::NotSent { .. }, None) => callback.code.entry().meaning.to_owned(),
+    };
+    retried.unwrap_or_default() + &own
+}
+
+const fn deadline(deadlines: &Deadlines, clock: Clock) -> Duration {
+    match clock {
+        Clock::Connect => deadlines.connect,
+        Clock::Idle => deadlines.idle,
+        Clock::Total => deadlines.total,
+    }
+}
+
+fn resolution(resolution: &transport::Resolution) -> Resolution {
+    let mut records: Vec<Record> = resolution
+        .aliases
+        .iter()
+        .map(|alias| Record { kind: "CNAME".to_owned(), value: alias.target.clone(), ttl_s: Some(seconds(alias.ttl)) })
+        .collect();
+    let mut errors = Vec::new();
+    for family in &resolution.families {
+        match &family.answer {
+            Answer::Addresses(addresses) => records.extend(addresses.iter().map(|(address, ttl)| Record {
+                kind: family.record.to_owned(),
+                value: address.to_string(),
+                ttl_s: ttl.map(seconds),
+            })),
+            Answer::Failed { cause, detail } => errors
+                .push(LookupError { kind: family.record.to_owned(), error: format!("{cause}: {detail}") }),
+            Answer::Outrun => errors.push(LookupError {
+                kind: family.record.to_owned(),
+                error: "no answer before the other family was connected".to_owned(),
+            }),
+        }
+    }
+    let elapsed = resolution.families.iter().map(|family| family.elapsed).max();
+    Resolution { name: resolution.name.clone(), elapsed_us: elapsed.map(micros), records, errors }
+}
+
+fn attempt(attempt: &transport::Attempt) -> Attempt {
+    let error = match &attempt.result {
+        AttemptResult::Connected => None,
+        AttemptResult::Failed { cause, detail } => Some(format!("{cause}: {detail}")),
+        AttemptResult::GivenUp => Some("given up when another address answered first".to_owned()),
+    };
+    Attempt { address: attempt.address.to_string(), elapsed_us: micros(attempt.elapsed), error }
+}
+
+fn tls(session: &transport::TlsSession) -> TlsEvidence {
+    TlsEvidence {
+        version: session.version.map(str::to_owned),
+        suite: session.suite.map(str::to_owned),
+        alpn: session.alpn.clone(),
+        chain: session.chain.iter().map(certificate).collect(),
+    }
+}
+
+fn certificate(certificate: &transport::Certificate) -> Certificate {
+    Certificate {
+        subject: certificate.subject.clone(),
+        issuer: certificate.issuer.clone(),
+        names: certificate.names.clone(),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+        sha256: certificate.fingerprint.clone(),
+        problems: certificate.problems.clone(),
+    }
+}
+
+fn request(callback: &Callback, redactor: &Redactor) -> RequestEvidence {
+    let (method, url) = callback.request.split_once(' ').unwrap_or(("", &callback.request));
+    let headers = callback.exchange.iter().flat_map(|exchange| exchange.request.headers.iter());
+    RequestEvidence {
+        method: method.to_owned(),
+        url: redactor.redact_text(url),
+        headers: headers
+            .map(|(name, value)| {
+                let shown = if value.is_sensitive() { "(redacted)".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+                Header { name: name.to_string(), value: redactor.redact_header(name.as_str(), &shown) }
+            })
+            .collect(),
+    }
+}
+
+fn response(exchange: &Exchange, redactor: &Redactor) -> Option<ResponseEvidence> {
+    let head = exchange.head.as_ref()?;
+    let headers = head.headers.iter().map(|(name, value)| Header {
+        name: name.to_string(),
+        value: redactor.redact_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes())),
+    });
+    let body = exchange.end.as_ref().ok();
+    let start = body.map(|body| &body.start).unwrap_or(&exchange.received);
+    let start = String::from_utf8_lossy(&start[..start.len().min(BODY_START)]).into_owned();
+    Some(ResponseEvidence {
+        status: head.status.as_u16(),
+        version: Some(format!("{:?}", head.version)),
+        headers: headers.collect(),
+        body_start: redactor.redact_text(&start),
+        body_bytes: body.map(|body| body.length),
+    })
+}
+
+fn hop(hop: &transport::Hop) -> String {
+    format!("{} {} -> {}", hop.status, hop.from, hop.to)
+}
+
+fn control(control: Control) -> Option<String> {
+    match control {
+        Control::NotConfigured => None,
+        Control::Answered => Some("the control target answered at the same moment".to_owned()),
+        Control::Failed => Some("the control target failed at the same moment".to_owned()),
+        Control::Unknown => Some("the control target was not asked".to_owned()),
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+}

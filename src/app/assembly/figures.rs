@@ -1,0 +1,168 @@
+//! From counts to figures: rates, intervals and what they foretell.
+
+use std::collections::BTreeMap;
+
+use crate::projection::{self, MixChoice};
+use crate::recorder::{Place, Recorder};
+use crate::report::model::{
+    Interval, IntervalMethod, Projection, Reachability, Share, Sli,
+};
+use crate::scenario::{Case, Plan};
+use crate::statistics::interval::Interval as Bounds;
+use crate::statistics::lag1::Lag1;
+use crate::statistics::{Confidence, Counts, Objective};
+use crate::verdict::{Trust, Verdict};
+
+/// How many events got which verdict.
+pub(super) struct Totals {
+    good: u64,
+    bad: u64,
+    reached: u64,
+    excluded: u64,
+    unattributed: u64,
+}
+
+impl Totals {
+    /// Counts the events of a run.
+    pub(super) fn of(recorder: &Recorder) -> Self {
+        Self {
+            good: recorder.count(Verdict::Good),
+            bad: recorder.count(Verdict::Bad),
+            reached: recorder.count(Verdict::Reached),
+            excluded: recorder.count(Verdict::Excluded),
+            unattributed: recorder.count(Verdict::Unattributed),
+        }
+    }
+}
+
+/// The success rate with its intervals; all figures are none in a run without trust, which can't tell it.
+pub(super) fn sli(totals: &Totals, recorder: &Recorder, trust: Trust) -> Sli {
+    let (objective, warning) =
+        (Objective::CLOUD_FORTIFIED.probability().get(), Objective::EARLY_WARNING.probability().get());
+    if trust == Trust::None {
+        return Sli {
+            good: None,
+            bad: None,
+            excluded: None,
+            unattributed: None,
+            valid: None,
+            success_rate: None,
+            success_rate_with_exclusions_counted: None,
+            interval: no_interval(IntervalMethod::ClopperPearson),
+            interval_jeffreys: no_interval(IntervalMethod::Jeffreys),
+            n_effective: None,
+            objective,
+            warning,
+        };
+    }
+    let counts = counts(totals.good, totals.bad);
+    let all = counts.n() + totals.excluded + totals.unattributed;
+    Sli {
+        good: Some(totals.good),
+        bad: Some(totals.bad),
+        excluded: Some(totals.excluded),
+        unattributed: Some(totals.unattributed),
+        valid: Some(counts.n()),
+        success_rate: counts.success_rate(),
+        success_rate_with_exclusions_counted: rate(totals.good, all),
+        interval: interval(IntervalMethod::ClopperPearson, counts),
+        interval_jeffreys: interval(IntervalMethod::Jeffreys, counts),
+        n_effective: n_effective(recorder, counts.n()),
+        objective,
+        warning,
+    }
+}
+
+/// The share of callbacks that reached an app which refused them.
+pub(super) fn reachability(totals: &Totals) -> Reachability {
+    let counts = counts(totals.reached, totals.bad);
+    Reachability {
+        reached: totals.reached,
+        bad: totals.bad,
+        excluded: totals.excluded,
+        unattributed: totals.unattributed,
+        success_rate: counts.success_rate(),
+        interval: interval(IntervalMethod::ClopperPearson, counts),
+    }
+}
+
+/// What the events foretell.
+pub(super) fn projection(recorder: &Recorder, plan: &Plan, mix: &MixChoice, events_28d: Option<u64>) -> Projection {
+    let seen = by_case(recorder, plan);
+    let Ok(Some(projected)) = projection::Projection::of(&seen, mix, events_28d) else {
+        return Projection { events_28d, ..Projection::default() };
+    };
+    Projection {
+        success_rate: projected.success_rate,
+        low: Some(projected.low),
+        high: Some(projected.high),
+        confidence: Some(projected.confidence),
+        p_meet_28d: projected.p_meet_28d,
+        events_28d: projected.events_28d,
+        discount: Some(projected.discount),
+        mix: projected
+            .mix
+            .into_iter()
+            .map(|(case, share)| {
+                let row = Share {
+                    weight: share.weight,
+                    good: share.counts.good(),
+                    valid: share.counts.n(),
+                    success_rate: share.counts.success_rate(),
+                };
+                (case.name().to_owned(), row)
+            })
+            .collect(),
+        retry: None,
+        gate: None,
+    }
+}
+
+fn by_case(recorder: &Recorder, plan: &Plan) -> BTreeMap<Case, Counts> {
+    let mut tallies: BTreeMap<Case, (u64, u64)> = BTreeMap::new();
+    for (Place { scenario, step, .. }, tally) in recorder.steps() {
+        let case = plan.scenarios[scenario].steps[step].case;
+        let (good, bad) = tallies.entry(case).or_default();
+        *good += tally.count(Verdict::Good);
+        *bad += tally.count(Verdict::Bad);
+    }
+    tallies.into_iter().map(|(case, (good, bad))| (case, counts(good, bad))).collect()
+}
+
+/// How many independent events the dependent ones are worth, from the correlation of neighbours in the
+/// order of the schedule.
+fn n_effective(recorder: &Recorder, n: u64) -> Option<f64> {
+    let mut lag = Lag1::default();
+    for event in recorder.events_in_order() {
+        match event.verdict {
+            Verdict::Good => lag.observe(true),
+            Verdict::Bad => lag.observe(false),
+            Verdict::Reached | Verdict::Excluded | Verdict::Unattributed => {}
+        }
+    }
+    (n > 0).then(|| lag.n_effective(n))
+}
+
+fn counts(good: u64, bad: u64) -> Counts {
+    Counts::new(good, bad).expect("a run has fewer than 10^9 events: its flags are bounded")
+}
+
+fn rate(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn interval(method: IntervalMethod, counts: Counts) -> Interval {
+    if counts.n() == 0 {
+        return no_interval(method);
+    }
+    let confidence = Confidence::NINETY_FIVE;
+    let bounds = match method {
+        IntervalMethod::ClopperPearson => Bounds::clopper_pearson(counts, confidence),
+        IntervalMethod::Jeffreys => Bounds::jeffreys(counts, confidence),
+    };
+    Interval { method, confidence: confidence.level(), low: Some(bounds.low), high: Some(bounds.high) }
+}
+
+fn no_interval(method: IntervalMethod) -> Interval {
+    Interval { method, confidence: Confidence::NINETY_FIVE.level(), low: None, high: None }
+}

@@ -1,0 +1,191 @@
+//! From a finished run to its report: the one place where facts, verdicts, claims and words meet.
+
+mod evidence;
+mod figures;
+mod rows;
+
+use jiff::Timestamp;
+
+use crate::atlassian::lint::{Finding, Severity};
+use crate::codes::Code;
+use crate::conclusion::{Conclusion, Grounds};
+use crate::engine::Script;
+use crate::outcome::Outcome;
+use crate::projection::MixChoice;
+use crate::recorder::{OutcomeTally, Recorder};
+use crate::redact::Redactor;
+use crate::report::Report;
+use crate::report::model::{self, Advisory, Basis, Claim, Measurement, Run, Schema};
+use crate::transport::Deadlines;
+use crate::validity::{Validity, Weight};
+use crate::verdict::{Trust, Verdict};
+
+/// A run that has come to its end, whichever.
+pub(super) struct Finished<'run> {
+    /// What ran.
+    pub(super) run: Run,
+    /// What was rehearsed.
+    pub(super) script: &'run Script,
+    /// The deadlines in force.
+    pub(super) deadlines: Deadlines,
+    /// What was seen.
+    pub(super) recorder: &'run Recorder,
+    /// How often each scenario was to be played.
+    pub(super) iterations: u64,
+    /// Whether an app that should trust Atlassian alone accepted our install.
+    pub(super) untrusted_install_accepted: bool,
+    /// Whether the person interrupted the run.
+    pub(super) interrupted: bool,
+    /// Whether our key server was there and nobody asked it for our key.
+    pub(super) key_never_fetched: bool,
+    /// Why callbacks went to the conventional path, if they did.
+    pub(super) descriptor_missing: Option<String>,
+    /// What is to be said about the descriptor.
+    pub(super) findings: &'run [Finding],
+    /// Shares of the event types.
+    pub(super) mix: MixChoice,
+    /// How many events the window is to have.
+    pub(super) events_28d: Option<u64>,
+    /// The clientKeys that remain in the app.
+    pub(super) residue: Vec<String>,
+    /// What takes secrets out of texts.
+    pub(super) redactor: Redactor,
+}
+
+/// Assembles the report of a finished run.
+pub(super) fn assemble(finished: Finished<'_>) -> Report {
+    let validity = validity(finished.recorder);
+    let conclusion = Conclusion::draw(&grounds(&finished, &validity));
+    let counts = figures::Totals::of(finished.recorder);
+    let trust = finished.script.trust;
+    let projection = match trust {
+        Trust::None => model::Projection::default(),
+        Trust::ProbeKey | Trust::Legacy => {
+            figures::projection(finished.recorder, &finished.script.plan, &finished.mix, finished.events_28d)
+        }
+    };
+    Report {
+        schema: Schema,
+        verdict: model::Conclusion {
+            status: conclusion.status,
+            basis: if trust == Trust::None { Basis::Reachability } else { Basis::Sli },
+            claim: Claim::Contract,
+            exit_code: conclusion.exit.code(),
+            reasons: conclusion.reasons,
+        },
+        measurement: measurement(&validity),
+        sli: figures::sli(&counts, finished.recorder, trust),
+        reachability: (trust == Trust::None).then(|| figures::reachability(&counts)),
+        projection,
+        scenarios: rows::scenarios(&finished.script.plan, finished.recorder, finished.iterations),
+        outcomes: rows::outcomes(&finished.script.plan, finished.recorder, &finished.deadlines, &finished.redactor),
+        advisories: advisories(&finished),
+        latency: rows::latency(finished.recorder),
+        load: None,
+        residue: finished.residue,
+        run: Run { finished_at: Timestamp::now(), ..finished.run },
+    }
+}
+
+fn validity(recorder: &Recorder) -> Validity {
+    let mut validity = Validity::default();
+    let own_faults = recorder.count(Verdict::Excluded);
+    if own_faults > 0 {
+        let codes: Vec<_> = recorder
+            .outcomes()
+            .filter(|tally| tally.verdict == Verdict::Excluded)
+            .map(|tally| tally.code.to_string())
+            .collect();
+        validity.suspect(format!("{own_faults} callbacks were excluded: {}", codes.join(", ")));
+    }
+    validity
+}
+
+fn measurement(validity: &Validity) -> Measurement {
+    Measurement {
+        validity: match validity.heaviest() {
+            None => model::Validity::Valid,
+            Some(Weight::Suspect) => model::Validity::Suspect,
+            Some(Weight::Invalid) => model::Validity::Invalid,
+        },
+        reasons: validity.doubts().iter().map(|doubt| doubt.reason.clone()).collect(),
+    }
+}
+
+fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds<'run> {
+    let recorder = finished.recorder;
+    Grounds {
+        trust: finished.script.trust,
+        good: recorder.count(Verdict::Good) + recorder.count(Verdict::Reached),
+        bad: recorder.count(Verdict::Bad),
+        unattributed: recorder.count(Verdict::Unattributed),
+        explanations: explanations(finished),
+        failed_checks: failed_checks(finished),
+        gate: None,
+        untrusted_install_accepted: finished.untrusted_install_accepted,
+        interrupted: finished.interrupted,
+        validity,
+    }
+}
+
+/// What explains the bad events: first what the probe itself can tell, then each code with its remedy.
+fn explanations(finished: &Finished<'_>) -> Vec<String> {
+    let mut bad: Vec<&OutcomeTally> =
+        finished.recorder.outcomes().filter(|tally| tally.verdict == Verdict::Bad).collect();
+    bad.sort_by_key(|tally| std::cmp::Reverse(tally.count));
+    let mut explanations = Vec::new();
+    if finished.key_never_fetched && bad.iter().any(|tally| may_miss_our_key(tally.code)) {
+        explanations.push(
+            "the app never asked our key server: it does not know that it should trust the probe's key, so look at its key host setting before aud, qsh or clock (`rehearsal keys howto`)".to_owned(),
+        );
+    }
+    if !bad.is_empty() {
+        explanations.extend(finished.descriptor_missing.clone());
+    }
+    explanations.extend(bad.into_iter().map(|tally| {
+        let entry = tally.code.entry();
+        format!("{} ({} times): {} {}", tally.code, tally.count, entry.meaning, entry.remedy)
+    }));
+    explanations
+}
+
+/// The statuses with which frameworks answer when they have no key to verify a signature with.
+const fn may_miss_our_key(code: Code) -> bool {
+    matches!(code, Code::Status(400 | 401 | 403 | 404))
+}
+
+fn failed_checks(finished: &Finished<'_>) -> Vec<String> {
+    let mut failed = Vec::new();
+    for (place, tally) in finished.recorder.steps() {
+        let scenario = &finished.script.plan.scenarios[place.scenario];
+        let step = &scenario.steps[place.step];
+        let event = step.callbacks[place.callback].event.name();
+        failed.extend(tally.checks.iter().filter(|(_, check)| check.failed > 0).map(|(name, check)| {
+            format!("{} / {} / {event}: not {name}: {}", scenario.name, step.name, check.detail)
+        }));
+    }
+    failed
+}
+
+fn advisories(finished: &Finished<'_>) -> Vec<Advisory> {
+    let mut advisories = rows::advisories(finished.recorder);
+    if let Some(why) = &finished.descriptor_missing {
+        advisories.push(Advisory { code: "descriptor.unavailable".to_owned(), detail: why.clone(), count: 1 });
+    }
+    let worth_saying = finished.findings.iter().filter(|finding| finding.severity != Severity::Info);
+    advisories.extend(worth_saying.map(|finding| Advisory {
+        code: format!("descriptor.{}", finding.severity.name()),
+        detail: format!("{}: {}; {}", finding.pointer, finding.problem, finding.remedy),
+        count: 1,
+    }));
+    advisories
+}
+
+/// Why callbacks go to the conventional path, in a sentence.
+pub(super) fn descriptor_missing(url: &str, outcome: Outcome) -> String {
+    let what = match outcome {
+        Outcome::Responded { status } => Code::Status(status),
+        Outcome::Failed { cause, .. } | Outcome::NotSent { cause } => Code::Failure(cause),
+    };
+    format!("the descriptor at {url} could not be had ({what}), so callbacks went to /installed by convention")
+}

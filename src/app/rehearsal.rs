@@ -1,0 +1,254 @@
+//! One rehearsal from beginning to end: sign, note, send, clean up, report. `probe` and `demo` run it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use aws_lc_rs::rand;
+use hyper::header::{HeaderName, HeaderValue};
+use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::assembly::{self, Finished};
+use super::interrupt::Interrupt;
+use super::ledger_log::LedgerLog;
+use super::signing::Signing;
+use super::subject::Subject;
+use crate::atlassian::lifecycle::Introduction;
+use crate::atlassian::{RunTag, SiteTemplate, Tenant};
+use crate::cli::{HowArgs, PlaceArgs, PlatformArg, TrustArgs, WhatArgs};
+use crate::engine::{self, ControlTarget, Schedule, Script, Surroundings};
+use crate::exit::Abort;
+use crate::ledger::{Header, Ledger};
+use crate::outcome::Outcome;
+use crate::projection::MixChoice;
+use crate::redact::Redactor;
+use crate::report::model::{Report, Run};
+use crate::report::progress::ProgressView;
+use crate::scenario::Plan;
+use crate::transport::{Target, Transport};
+use crate::verdict::{ClassificationPolicy, Trust};
+
+/// What a rehearsal needs to know.
+pub(super) struct Rehearsal<'run> {
+    /// The command that runs it.
+    pub(super) command: &'static str,
+    /// The app.
+    pub(super) subject: Subject,
+    /// What is rehearsed.
+    pub(super) plan: Plan,
+    /// What was typed about that.
+    pub(super) what: &'run WhatArgs,
+    /// What was typed about the place.
+    pub(super) place: &'run PlaceArgs,
+    /// What was typed about trust.
+    pub(super) trust_args: &'run TrustArgs,
+    /// What was typed about transport.
+    pub(super) how: &'run HowArgs,
+    /// How the app takes our signature.
+    pub(super) trust: Trust,
+    /// The key and its server.
+    pub(super) signing: Signing,
+    /// Makes connections.
+    pub(super) transport: Transport,
+    /// Extra headers.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Shows whether our own network works.
+    pub(super) control: Option<Target>,
+    /// Shares of the event types.
+    pub(super) mix: MixChoice,
+    /// How many events the window is to have.
+    pub(super) events_28d: Option<u64>,
+    /// Whether tenants are uninstalled afterwards.
+    pub(super) cleanup: Cleanup,
+}
+
+/// Whether tenants are uninstalled after a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cleanup {
+    /// They are, where the app has a path for it.
+    Uninstall,
+    /// They stay.
+    Leave,
+}
+
+impl Rehearsal<'_> {
+    /// Runs it and returns its report.
+    ///
+    /// # Errors
+    /// When the ledger can't be written: then nothing more is sent.
+    pub(super) async fn run(
+        self,
+        ledgers: &Path,
+        interrupt: &Interrupt,
+        view: &ProgressView,
+    ) -> Result<Report, Abort> {
+        let id = run_id();
+        let started_at = Timestamp::now();
+        let script = self.script(RunTag::of(id))?;
+        let header = Header::new(
+            id.to_string(),
+            started_at,
+            self.subject.base.to_string(),
+            script.app_key.to_string(),
+            self.uninstalled_path(),
+            self.trust.name(),
+        );
+        let log = LedgerLog::new(Ledger::create(ledgers, &header).map_err(|error| ledger_failed(ledgers, &error))?);
+        let control = self.control.clone().map(|target| ControlTarget::new(self.transport.clone(), target));
+        let random = RefCell::new(fill_random);
+        let around = Surroundings {
+            script: &script,
+            transport: &self.transport,
+            control: control.as_ref(),
+            log: &log,
+            random: &random,
+            stop: &interrupt.soon,
+        };
+        let schedule = Schedule { repeat: self.what.repeat, concurrency: self.what.concurrency };
+        let rehearsed = engine::rehearse(&around, schedule, &|progress| view.update(progress))
+            .await
+            .map_err(|error| ledger_failed(ledgers, &error))?;
+        let residue = self.clean_up(&around, interrupt, rehearsed.residue, view).await;
+        let ledger = log.into_ledger();
+        if residue.is_empty() && ledger.discard().is_err() {
+            view.note("the ledger of this run could not be removed; it holds nothing that is left to do");
+        }
+        view.finish();
+        let report = assembly::assemble(Finished {
+            run: self.describe(id, started_at, rehearsed.complete),
+            script: &script,
+            deadlines: self.transport.settings().deadlines,
+            recorder: &rehearsed.recorder,
+            iterations: u64::from(schedule.repeat),
+            untrusted_install_accepted: rehearsed.untrusted_install_accepted,
+            interrupted: interrupt.soon.requested(),
+            key_never_fetched: self.signing.was_never_asked(),
+            descriptor_missing: self.subject.descriptor_missing.as_ref().map(|missing| {
+                assembly::descriptor_missing(&missing.url, missing.outcome)
+            }),
+            findings: &self.subject.findings,
+            mix: self.mix.clone(),
+            events_28d: self.events_28d,
+            residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
+            redactor: Redactor::new(self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()))),
+        });
+        Ok(report)
+    }
+
+    fn script(&self, tag: RunTag) -> Result<Script, Abort> {
+        let sites = match &self.trust_args.site_template {
+            Some(template) => SiteTemplate::parse(template)
+                .map_err(|error| Abort::usage(format!("--site-template: {error}")))?,
+            None => SiteTemplate::default(),
+        };
+        let introduction = match self.trust {
+            Trust::None => Introduction::AsProbe,
+            Trust::ProbeKey | Trust::Legacy => Introduction::AsAtlassian,
+        };
+        Ok(Script {
+            plan: self.plan.clone(),
+            tag,
+            sites,
+            app_key: self.subject.payload_key(),
+            targets: self.subject.targets.clone(),
+            signer: self.signing.signer(&self.subject.audience),
+            trust: self.trust,
+            policy: ClassificationPolicy::new(self.trust, self.trust_args.reached_status.iter().copied()),
+            introduction,
+            headers: self.headers.clone(),
+        })
+    }
+
+    fn uninstalled_path(&self) -> Option<String> {
+        let target = self.subject.targets.get(crate::atlassian::LifecycleEvent::Uninstalled)?;
+        let query = target.query().map(|query| format!("?{query}")).unwrap_or_default();
+        Some(format!("{}{query}", target.path()))
+    }
+
+    /// Uninstalls what the run installed. A second Ctrl-C leaves the rest.
+    async fn clean_up(
+        &self,
+        around: &Surroundings<'_>,
+        interrupt: &Interrupt,
+        tenants: Vec<Tenant>,
+        view: &ProgressView,
+    ) -> Vec<Tenant> {
+        if self.cleanup == Cleanup::Leave || tenants.is_empty() {
+            return tenants;
+        }
+        view.stage("cleaning up");
+        let around = Surroundings { stop: &interrupt.now, ..*around };
+        let remaining = engine::remove(&around, tenants, self.what.concurrency).await;
+        for remaining in &remaining {
+            view.note(&format!("{} remains in the app: {}", remaining.tenant.client_key(), remaining.why));
+        }
+        remaining.into_iter().map(|remaining| remaining.tenant).collect()
+    }
+
+    fn describe(&self, id: Uuid, started_at: Timestamp, complete: bool) -> Run {
+        let deadlines = self.transport.settings().deadlines;
+        let settings = json!({
+            "scenarios": self.plan.scenarios.iter().map(|scenario| &scenario.name).collect::<Vec<_>>(),
+            "repeat": self.what.repeat,
+            "concurrency": self.what.concurrency,
+            "connect_timeout_ms": deadlines.connect.as_millis() as u64,
+            "idle_timeout_ms": deadlines.idle.as_millis() as u64,
+            "timeout_ms": deadlines.total.as_millis() as u64,
+            "connections": if self.how.keep_alive { "keep-alive" } else { "fresh" },
+            "http": if self.how.http2 { "2" } else { "1.1" },
+            "tls_verified": !self.how.insecure,
+            "follow_redirects": self.how.follow_redirects,
+            "audience": self.subject.audience,
+            "kid": self.signing.kid().map(ToString::to_string),
+            "key_server": self.signing.server().map(crate::serve::KeyServer::url),
+            "omitted": self.plan.omissions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        let serde_json::Value::Object(settings) = settings else { unreachable!("the literal is an object") };
+        Run {
+            id: id.to_string(),
+            command: self.command.to_owned(),
+            target: self.subject.base.to_string(),
+            app_key: self.subject.key.as_ref().map(ToString::to_string),
+            environment: self.place.environment.clone(),
+            location: self.place.location.clone(),
+            labels: self.place.label.iter().cloned().collect::<BTreeMap<_, _>>(),
+            started_at,
+            finished_at: started_at,
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: self.what.seed,
+            complete,
+            trust: self.trust,
+            platform: platform_name(self.what.platform).to_owned(),
+            settings,
+            arguments: Vec::new(),
+        }
+    }
+}
+
+const fn platform_name(platform: PlatformArg) -> &'static str {
+    match platform {
+        PlatformArg::Connect => "connect",
+        PlatformArg::ConnectOnForge => "connect-on-forge",
+    }
+}
+
+/// A fresh id, ordered by time (UUID version 7).
+fn run_id() -> Uuid {
+    let mut random = [0; 10];
+    fill_random(&mut random);
+    let millis = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// Fills `bytes` from the operating system's random source.
+fn fill_random(bytes: &mut [u8]) {
+    rand::fill(bytes).expect("the operating system's random source is always there once it is seeded");
+}
+
+fn ledger_failed(folder: &Path, error: &io::Error) -> Abort {
+    Abort::unavailable(format!("the ledger of tenants in {} can't be written: {error}", folder.display()))
+        .remedy("nothing is sent that could not be cleaned up later; give another folder with --state-dir DIR")
+}
