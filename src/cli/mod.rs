@@ -28,7 +28,7 @@ pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
-pub use scenario::ScenarioArgs;
+pub use scenario::{ScenarioArgs, ScenarioCommand};
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 

@@ -48,3 +48,74 @@ pub fn find(name: &str) -> Option<&'static Builtin> {
 const fn builtin(name: &'static str, text: &'static str) -> Builtin {
     Builtin { name, text }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::pretty::pretty;
+    use super::super::{Case, Event, Order, Scenario, check};
+    use super::*;
+    use crate::atlassian::{PayloadVariant, Product, TenantChange};
+
+    fn scenario(name: &str) -> Scenario {
+        let builtin = find(name).expect("built in");
+        check([(builtin.file_name(), builtin.text.to_owned())], Product::Jira).expect("valid").remove(0)
+    }
+
+    #[test]
+    fn every_file_is_valid_well_laid_out_and_named_after_its_scenario() {
+        for builtin in &ALL {
+            let scenario = scenario(builtin.name);
+            assert_eq!(scenario.name, builtin.name);
+            assert_eq!(scenario.order, Order::Documented);
+            assert!(!scenario.description.is_empty(), "{}", builtin.name);
+            let value: Value = serde_json::from_str(builtin.text).expect("valid JSON");
+            assert_eq!(builtin.text, pretty(&value), "{}", builtin.name);
+        }
+    }
+
+    #[test]
+    fn the_cases_change_what_atlassian_changes() {
+        use TenantChange::{
+            ImportedSite, NewAppVersion, NewSecret, NewTenant, RenamedSite, UserAbsent, UserPresent,
+        };
+        let expected: [(&str, Case, &[TenantChange], bool); 9] = [
+            ("initial-install", Case::InitialInstall, &[NewTenant, UserPresent], true),
+            ("reinstall", Case::Reinstall, &[NewSecret], true),
+            ("manual-upgrade", Case::ManualUpgrade, &[NewAppVersion, UserPresent], true),
+            ("manual-upgrade", Case::ManualUpgrade, &[NewAppVersion, NewSecret, UserPresent], true),
+            ("automatic-upgrade", Case::AutomaticUpgrade, &[NewAppVersion, UserAbsent], true),
+            ("automatic-upgrade", Case::AutomaticUpgrade, &[NewAppVersion, NewSecret, UserAbsent], true),
+            ("site-rename", Case::SiteRename, &[RenamedSite], false),
+            ("site-import", Case::SiteImport, &[ImportedSite], true),
+            ("secret-rotation", Case::SecretRotation, &[NewSecret, UserAbsent], false),
+        ];
+        for (name, case, changes, enabled) in expected {
+            let scenario = scenario(name);
+            let step = scenario.steps.iter().find(|step| step.case == case && step.changes == changes);
+            let step = step.unwrap_or_else(|| panic!("{name} has no step with {changes:?}"));
+            assert_eq!(step.callbacks[0].event, Event::Installed);
+            assert!(step.callbacks[0].counted);
+            assert_eq!(
+                step.callbacks.get(1).is_some_and(|next| next.event == Event::Enabled),
+                enabled,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_payload_changes_where_the_case_says_so() {
+        let variants =
+            |name, step: usize| -> Vec<_> { scenario(name).steps[step].variants.iter().copied().collect() };
+        assert_eq!(variants("paid-upgrade", 0), []);
+        assert_eq!(variants("paid-upgrade", 1), [PayloadVariant::Paid]);
+        assert_eq!(variants("connect-on-forge-rename", 1), [PayloadVariant::ConnectOnForge]);
+        assert_eq!(
+            variants("connect-on-forge-rename", 2),
+            [PayloadVariant::ConnectOnForge, PayloadVariant::InstallationIdOmitted]
+        );
+        assert_eq!(scenario("confluence-install").product, Product::Confluence);
+    }
+}

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::diagnostic::Findings;
+use super::mend::mend;
 use super::pretty::pretty;
 use super::shape::Shape;
 use super::source::{Places, Pointer, Source};
@@ -171,8 +172,15 @@ pub(super) enum NamedExpectation {
     Refusal,
 }
 
-/// Lower-case words joined by hyphens.
+/// What [`is_name`] accepts, for editors.
 pub(super) const NAME_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
+
+/// Whether `text` can name a scenario or a step: lower-case words joined by hyphens.
+pub fn is_name(text: &str) -> bool {
+    text.split('-').all(|word| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    })
+}
 
 /// Longer pauses than ten minutes outlive every deadline and every patience.
 const MAX_DELAY_MS: u64 = 600_000;
@@ -202,7 +210,8 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
         .to_value()
 });
 
-/// Reads a document, or finds everything that is wrong with its form.
+/// Reads a document. What is wrong with its form is found; the document is then what can be understood of
+/// it, for its meaning to be checked, and not to be used.
 pub(super) fn read(source: Source) -> (Option<ScenarioDocument>, Findings) {
     let (value, places) = match source.parse() {
         Ok(parsed) => parsed,
@@ -225,17 +234,15 @@ pub(super) fn read(source: Source) -> (Option<ScenarioDocument>, Findings) {
         findings.at(&Pointer::default().child("version"), message, Some(help));
         return (None, findings);
     }
-    Shape::new(&SCHEMA).check(&value, &mut findings);
-    if !findings.is_empty() {
-        return (None, findings);
-    }
-    match serde_json::from_value(value) {
-        Ok(document) => (Some(document), findings),
+    let read = Shape::new(&SCHEMA).check(&value, &mut findings);
+    let document = match mend(read).map(serde_json::from_value).transpose() {
+        Ok(document) => document,
         Err(error) => {
             findings.at(&Pointer::default(), error.to_string(), None);
-            (None, findings)
+            None
         }
-    }
+    };
+    (document, findings)
 }
 
 impl ScenarioDocument {

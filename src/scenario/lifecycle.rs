@@ -210,3 +210,127 @@ impl Lifecycle {
 fn or_impossible(possible: bool, what: &str, help: &'static str) -> Result<(), Impossible> {
     if possible { Ok(()) } else { impossible(format!("{what} before an install"), help) }
 }
+
+#[cfg(test)]
+mod tests {
+    use TenantChange::{
+        ImportedSite, NewAppVersion, NewSecret, NewTenant, RenamedSite, UserAbsent, UserPresent,
+    };
+
+    use super::*;
+    use crate::atlassian::Signing;
+    use crate::scenario::{Expectation, Method};
+
+    fn sent(event: Event) -> Callback {
+        Callback::new(event, Signing::AsAtlassian)
+    }
+
+    /// A tenant that has the app installed and enabled.
+    fn installed() -> Lifecycle {
+        let mut lifecycle = Lifecycle::new();
+        lifecycle.change(NewTenant).expect("possible");
+        lifecycle.send(&sent(Event::Installed)).expect("possible");
+        lifecycle.send(&sent(Event::Enabled)).expect("possible");
+        lifecycle
+    }
+
+    fn after(mut lifecycle: Lifecycle, changes: &[TenantChange]) -> Lifecycle {
+        for change in changes {
+            lifecycle.change(*change).expect("possible");
+        }
+        lifecycle
+    }
+
+    fn uninstalled() -> Lifecycle {
+        let mut lifecycle = installed();
+        lifecycle.send(&sent(Event::Uninstalled)).expect("possible");
+        lifecycle
+    }
+
+    #[test]
+    fn the_case_follows_from_what_has_changed() {
+        let cases = [
+            (Lifecycle::new(), vec![NewTenant], Case::InitialInstall),
+            (uninstalled(), vec![NewSecret], Case::Reinstall),
+            (installed(), vec![NewAppVersion], Case::ManualUpgrade),
+            (installed(), vec![NewSecret, NewAppVersion, UserPresent], Case::ManualUpgrade),
+            (installed(), vec![NewAppVersion, UserAbsent], Case::AutomaticUpgrade),
+            (installed(), vec![RenamedSite], Case::SiteRename),
+            (installed(), vec![ImportedSite], Case::SiteImport),
+            (installed(), vec![NewSecret], Case::SecretRotation),
+        ];
+        for (lifecycle, changes, case) in cases {
+            let mut lifecycle = after(lifecycle, &changes);
+            assert_eq!(lifecycle.case(), case, "{changes:?}");
+            assert_eq!(lifecycle.send(&sent(Event::Installed)), Ok(()), "{changes:?}");
+            assert_eq!(lifecycle.case(), Case::Other, "a repeat of {changes:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_new_tenant_comes_before_an_install() {
+        for change in [NewSecret, RenamedSite, NewAppVersion, ImportedSite] {
+            assert!(Lifecycle::new().change(change).is_err(), "{change:?} without a tenant");
+            let mut unheard = after(Lifecycle::new(), &[NewTenant]);
+            assert!(unheard.change(change).is_err(), "{change:?} of a new tenant");
+        }
+        for event in [Event::Enabled, Event::Disabled, Event::Uninstalled] {
+            let mut unheard = after(Lifecycle::new(), &[NewTenant]);
+            assert!(unheard.send(&sent(event.clone())).is_err(), "{event:?}");
+        }
+        assert!(Lifecycle::new().send(&sent(Event::Installed)).is_err());
+    }
+
+    #[test]
+    fn one_mistake_is_one_problem() {
+        let mut lifecycle = Lifecycle::new();
+        assert!(lifecycle.change(NewAppVersion).is_err());
+        assert_eq!(lifecycle.send(&sent(Event::Installed)), Ok(()));
+        assert_eq!(lifecycle.send(&sent(Event::Enabled)), Ok(()));
+    }
+
+    #[test]
+    fn enabled_follows_what_atlassian_lets_it_follow() {
+        let enabled_after = |lifecycle: Lifecycle, changes: &[TenantChange]| {
+            let mut lifecycle = after(lifecycle, changes);
+            lifecycle.send(&sent(Event::Installed)).expect("possible");
+            lifecycle.send(&sent(Event::Enabled)).is_ok()
+        };
+        assert!(enabled_after(installed(), &[NewAppVersion, NewSecret]));
+        assert!(enabled_after(installed(), &[ImportedSite]));
+        assert!(enabled_after(uninstalled(), &[NewSecret]));
+        assert!(!enabled_after(installed(), &[RenamedSite]));
+        assert!(!enabled_after(installed(), &[NewSecret]));
+        let mut disabled = installed();
+        disabled.send(&sent(Event::Disabled)).expect("possible");
+        assert!(disabled.send(&sent(Event::Disabled)).is_err());
+    }
+
+    #[test]
+    fn an_install_needs_a_cause_and_a_cause_keeps_to_its_fields() {
+        assert!(installed().send(&sent(Event::Installed)).is_err());
+        assert!(uninstalled().send(&sent(Event::Installed)).is_err(), "a reinstall brings a new secret");
+        let mut both = after(installed(), &[RenamedSite, NewSecret]);
+        assert!(both.send(&sent(Event::Installed)).is_err());
+    }
+
+    #[test]
+    fn what_should_be_refused_may_come_at_any_time_and_tells_nothing() {
+        let mut lifecycle = after(Lifecycle::new(), &[NewTenant]);
+        let forged = Callback::new(Event::Installed, Signing::WrongKey);
+        assert_eq!(lifecycle.send(&forged), Ok(()));
+        assert!(lifecycle.send(&sent(Event::Enabled)).is_err(), "the forged install changed nothing");
+        let page = Event::Request { method: Method::Get, path: "/page".to_owned() };
+        assert!(uninstalled().send(&sent(page.clone())).is_err());
+        let refused = Callback { expect: Expectation::Refusal, ..sent(page) };
+        assert_eq!(uninstalled().send(&refused), Ok(()));
+    }
+
+    #[test]
+    fn a_previous_secret_is_the_same_tenants() {
+        assert!(!installed().has_previous_secret());
+        assert!(after(installed(), &[NewSecret]).has_previous_secret());
+        assert!(!after(installed(), &[NewSecret, ImportedSite]).has_previous_secret());
+        assert!(!after(installed(), &[NewSecret, NewTenant]).has_previous_secret());
+    }
+}

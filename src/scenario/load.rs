@@ -62,7 +62,8 @@ pub fn check(
         let (document, mut findings) = document::read(Source::new(&file, &text));
         if let Some(document) = document {
             let scenario = meaning::scenario(&document, product, &mut findings);
-            if let Some(home) = homes.insert(scenario.name.clone(), file) {
+            let home = homes.insert(scenario.name.clone(), file);
+            if let Some(home) = home.filter(|_| !scenario.name.is_empty()) {
                 let message = format!("another scenario is called `{}` already", scenario.name);
                 findings.at(&Pointer::default().child("name"), message, Some(format!("it is in {home}")));
             }
@@ -103,7 +104,11 @@ pub enum LoadError {
     NothingLeft(Vec<Omission>),
 }
 
-fn file(name: &str, read: &dyn Fn(&Path) -> io::Result<String>) -> Result<(String, String), LoadError> {
+/// The name and text of the file behind what was asked for.
+///
+/// # Errors
+/// When a built-in name is unknown, or a file can't be read.
+pub fn file(name: &str, read: &dyn Fn(&Path) -> io::Result<String>) -> Result<(String, String), LoadError> {
     if is_file(name) {
         let file = Path::new(name);
         return match read(file) {
@@ -122,4 +127,66 @@ fn file(name: &str, read: &dyn Fn(&Path) -> io::Result<String>) -> Result<(Strin
 
 fn is_file(name: &str) -> bool {
     name.ends_with(".json") || name.contains(std::path::is_separator)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_from(wanted: &[&str], files: &[(&str, &str)]) -> Result<Plan, LoadError> {
+        let wanted: Vec<_> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        load(&wanted, &Setting::default(), &|file| {
+            let found = files.iter().find(|(name, _)| Path::new(name) == file);
+            found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| io::ErrorKind::NotFound.into())
+        })
+    }
+
+    #[test]
+    fn without_a_wish_the_lifecycle_is_rehearsed() {
+        let plan = load_from(&[], &[]).expect("a plan");
+        let names: Vec<_> = plan.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+        assert_eq!(names, builtin::LIFECYCLE);
+    }
+
+    #[test]
+    fn files_and_names_are_told_apart() {
+        let text = builtin::find("reinstall").expect("built in").text;
+        let plan = load_from(&["mine.json", "site-rename"], &[("mine.json", text)]).expect("a plan");
+        let names: Vec<_> = plan.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+        assert_eq!(names, ["reinstall", "site-rename"]);
+        assert!(matches!(load_from(&["./mine"], &[]), Err(LoadError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn an_unknown_name_brings_the_nearest() {
+        let error = load_from(&["site-renmae"], &[]).expect_err("no such scenario");
+        assert!(matches!(error, LoadError::Unknown { nearest: Some("site-rename"), .. }), "{error}");
+    }
+
+    #[test]
+    fn two_scenarios_of_one_name_are_refused() {
+        let text = builtin::find("site-rename").expect("built in").text;
+        let error = load_from(&["site-rename", "mine.json"], &[("mine.json", text)]).expect_err("refused");
+        let LoadError::Invalid(problems) = error else { panic!("{error}") };
+        let at = problems.iter().next().expect("a problem");
+        assert_eq!((at.file, at.problem.pointer.as_str()), ("mine.json", "/name"));
+        assert!(matches!(load_from(&["site-rename", "site-rename"], &[]), Err(LoadError::Repeated(_))));
+    }
+
+    #[test]
+    fn all_files_are_read_before_problems_are_told() {
+        let error =
+            load_from(&["a.json", "b.json"], &[("a.json", "{"), ("b.json", "[]")]).expect_err("refused");
+        let LoadError::Invalid(problems) = error else { panic!("{error}") };
+        assert_eq!(problems.count(), 2);
+    }
+
+    #[test]
+    fn an_empty_plan_is_no_plan() {
+        let wanted = ["automatic-upgrade".to_owned()];
+        let setting = Setting { platform: super::super::Platform::ConnectOnForge, ..Setting::default() };
+        let error =
+            load(&wanted, &setting, &|_| Err(io::ErrorKind::NotFound.into())).expect_err("nothing left");
+        assert!(matches!(error, LoadError::NothingLeft(omissions) if omissions.len() == 1));
+    }
 }

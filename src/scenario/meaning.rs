@@ -12,7 +12,11 @@ use super::lifecycle::{Impossible, Lifecycle};
 use super::nearest::nearest;
 use super::source::Pointer;
 use super::{Callback, Case, Event, Expectation, Order, Pace, Scenario, Step};
-use crate::atlassian::{Product, Signing};
+use crate::atlassian::{PayloadVariant, Product, Signing};
+
+/// The kinds of clientKey besides the usual one. A tenant has its own from the outset.
+pub(super) const CLIENT_KEY_KINDS: [PayloadVariant; 3] =
+    [PayloadVariant::HostnameClientKey, PayloadVariant::UuidClientKey, PayloadVariant::Ecoscanner];
 
 /// The scenario that `document` describes, sent by `product` where it names none. What is wrong with it
 /// goes to `findings`; the result is to be used only when nothing did.
@@ -46,7 +50,7 @@ impl Reader<'_> {
         let mut read = Vec::new();
         for (index, step) in self.document.steps.iter().enumerate() {
             let at = steps.child(index);
-            if !names.insert(&step.name) {
+            if !names.insert(&step.name) && !step.name.is_empty() {
                 let message = format!("another step is called `{}` already", step.name);
                 self.findings.at(
                     &at.child("name"),
@@ -56,6 +60,7 @@ impl Reader<'_> {
             }
             read.push(self.step(step, &at));
         }
+        self.check_client_keys(&read);
         read
     }
 
@@ -154,6 +159,27 @@ impl Reader<'_> {
             self.findings.at(&at.child("path"), format!("`{path}` is no path of an app"), Some(help));
         }
         Event::Request { method, path: path.clone() }
+    }
+
+    /// A tenant keeps the kind of its clientKey.
+    fn check_client_keys(&mut self, steps: &[Step]) {
+        let kinds = |step: &Step| -> Vec<PayloadVariant> {
+            CLIENT_KEY_KINDS.into_iter().filter(|kind| step.variants.contains(kind)).collect()
+        };
+        let first = steps.first().map(kinds).unwrap_or_default();
+        for (index, step) in steps.iter().enumerate() {
+            let own = self.document.steps[index].variants.is_some();
+            let at = if own { Pointer::default().child("steps").child(index) } else { Pointer::default() };
+            if kinds(step) != first {
+                let help = "name it in the `variants` of every step, or of the scenario".to_owned();
+                let message = "a tenant keeps the kind of its clientKey";
+                self.findings.at(&at.child("variants"), message, Some(help));
+            } else if first.len() > 1 && (own || index == 0) {
+                let help =
+                    "choose one of `hostname-client-key`, `uuid-client-key` and `ecoscanner`".to_owned();
+                self.findings.at(&at.child("variants"), "a clientKey is of one kind", Some(help));
+            }
+        }
     }
 
     /// The scenario says which case it rehearses; its steps must bear it out.

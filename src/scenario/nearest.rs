@@ -3,9 +3,6 @@
 /// How alike two names must be, from 0 to 1, before one is offered for the other.
 const ALIKE: f64 = 0.6;
 
-/// A name that contains the other is as good a guess as one with a single slip in ten letters.
-const CONTAINED: f64 = 0.9;
-
 /// The candidate that a person who wrote `word` most probably meant; none when nothing comes near.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
@@ -19,9 +16,13 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// Case and the joints between words (`newSecret`, `new_secret`, `new-secret`) make no difference.
 fn likeness(word: &str, candidate: &str) -> f64 {
     let [word, candidate] = [word, candidate].map(letters);
-    let contained = word.len() > 2 && (candidate.contains(&word) || word.contains(&candidate));
     let edits = strsim::normalized_damerau_levenshtein(&word, &candidate);
-    if contained { edits.max(CONTAINED) } else { edits }
+    if word.len() > 2 && candidate.contains(&word) {
+        // A part of a name is as near as it is long.
+        let part = word.len() as f64 / candidate.len() as f64;
+        return edits.max(ALIKE + (1.0 - ALIKE) * part);
+    }
+    edits
 }
 
 fn letters(word: &str) -> String {
@@ -34,7 +35,8 @@ mod tests {
 
     #[test]
     fn slips_joints_and_parts_lead_to_the_name() {
-        let names = ["initial-install", "manual-upgrade", "site-rename", "secret-rotation"];
+        let names =
+            ["initial-install", "manual-upgrade", "site-rename", "secret-rotation", "forge-site-rename"];
         for (word, meant) in [
             ("inital-install", "initial-install"),
             ("secretRotation", "secret-rotation"),

@@ -237,3 +237,102 @@ impl fmt::Display for Reason {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{builtin, check};
+    use super::*;
+
+    fn scenario(name: &str) -> Scenario {
+        let builtin = builtin::find(name).expect("built in");
+        let file = (builtin.file_name(), builtin.text.to_owned());
+        check([file], Product::Jira).expect("valid").remove(0)
+    }
+
+    fn plan(names: &[&str], setting: &Setting) -> Plan {
+        Plan::new(names.iter().map(|name| scenario(name)).collect(), setting)
+    }
+
+    fn on_forge() -> Setting {
+        Setting { platform: Platform::ConnectOnForge, ..Setting::default() }
+    }
+
+    fn told(plan: &Plan) -> Vec<String> {
+        plan.omissions.iter().map(ToString::to_string).collect()
+    }
+
+    fn events(plan: &Plan) -> Vec<&'static str> {
+        let steps = plan.scenarios.iter().flat_map(|scenario| &scenario.steps);
+        steps.flat_map(|step| &step.callbacks).map(|callback| callback.event.name()).collect()
+    }
+
+    #[test]
+    fn a_protected_page_is_asked_for_where_it_is_known() {
+        let setting =
+            Setting { protected_path: Some("/me?x=1".parse().expect("a path")), ..Setting::default() };
+        let known = plan(&["secret-rotation"], &setting);
+        let asked = Event::Request { method: super::super::Method::Get, path: "/me?x=1".to_owned() };
+        assert_eq!(known.scenarios[0].steps[3].callbacks[0].event, asked);
+        assert_eq!(known.omissions, []);
+
+        let unknown = plan(&["secret-rotation"], &Setting::default());
+        assert_eq!(unknown.scenarios[0].steps.len(), 2);
+        assert_eq!(
+            told(&unknown),
+            [
+                "secret-rotation: `request` of step new-secret-works is left out: no --protected-path names the page",
+                "secret-rotation: `request` of step old-secret-does-not is left out: no --protected-path names the page"
+            ]
+        );
+    }
+
+    #[test]
+    fn connect_on_forge_sends_less() {
+        let plan = plan(&["initial-install", "reinstall"], &on_forge());
+        assert_eq!(events(&plan), ["installed", "installed", "uninstalled", "installed"]);
+        let steps = plan.scenarios.iter().flat_map(|scenario| &scenario.steps);
+        assert!(steps.into_iter().all(|step| step.variants.contains(&PayloadVariant::ConnectOnForge)));
+    }
+
+    #[test]
+    fn a_scenario_that_has_lost_its_subject_is_left_out_whole() {
+        let plan = plan(&["automatic-upgrade"], &on_forge());
+        assert_eq!(plan.scenarios, []);
+        assert_eq!(told(&plan), ["automatic-upgrade: left out: Connect-on-Forge does not send it"]);
+    }
+
+    #[test]
+    fn changes_outlive_a_step_that_is_left_out_but_an_undelivered_secret_does_not() {
+        let mut mixed = scenario("automatic-upgrade");
+        let mut rotation = scenario("secret-rotation");
+        mixed.case = Case::SiteRename;
+        mixed.steps.retain(|step| step.name != "upgrade-secret-kept");
+        mixed.steps.extend(scenario("site-rename").steps.pop());
+        let mut old_secret = rotation.steps.pop().expect("the last step");
+        old_secret.callbacks[0].event = Event::Request { method: Default::default(), path: "/me".to_owned() };
+        mixed.steps.push(old_secret);
+        let plan = Plan::new(vec![mixed], &on_forge());
+        let steps: Vec<_> = plan.scenarios[0]
+            .steps
+            .iter()
+            .map(|step| (step.name.as_str(), step.changes.as_slice()))
+            .collect();
+        let carried = [TenantChange::NewAppVersion, TenantChange::UserAbsent, TenantChange::RenamedSite];
+        assert_eq!(
+            steps,
+            [
+                ("install", &[TenantChange::NewTenant, TenantChange::UserPresent] as &[_]),
+                ("rename", &carried)
+            ]
+        );
+        assert_eq!(plan.omissions.last().map(|omission| omission.reason), Some(Reason::NothingToSignWith));
+    }
+
+    #[test]
+    fn a_protected_path_is_a_path() {
+        for text in ["{protected}", "me", "", "/a b", "/ü", "/a#b", "{protectd}"] {
+            assert!(text.parse::<ProtectedPath>().is_err(), "{text}");
+        }
+        assert!("/a/b?c=d%20e&f=~".parse::<ProtectedPath>().is_ok());
+    }
+}

@@ -1,13 +1,15 @@
 //! Whether a JSON value has the shape that the schema of scenario files lays down.
 //!
 //! serde stops at the first thing it can't read; a person wants to hear of all of them. So the value is
-//! held against the generated schema first, which names every field, type and value, and serde reads
-//! only what has passed.
+//! held against the generated schema, which names every field, type and value, and serde reads only what
+//! has passed.
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
 use super::diagnostic::Findings;
-use super::document::NAME_PATTERN;
+use super::document::{NAME_PATTERN, is_name};
 use super::nearest::nearest;
 use super::source::Pointer;
 
@@ -23,65 +25,88 @@ impl<'s> Shape<'s> {
         Self { root: schema }
     }
 
-    /// Finds everything in `value` that is not as it should be.
-    pub(super) fn check(&self, value: &Value, findings: &mut Findings) {
-        self.value(self.root, value, &Pointer::default(), findings);
+    /// Finds everything in `value` that is not as it should be, and returns it as it was probably meant:
+    /// misspelt names are put right, and what can't be read, or is missing, is null.
+    pub(super) fn check(&self, value: &Value, findings: &mut Findings) -> Value {
+        self.value(self.root, value, &Pointer::default(), findings)
     }
 
-    fn value(&self, schema: &'s Value, value: &Value, at: &Pointer, findings: &mut Findings) {
+    fn value(&self, schema: &'s Value, value: &Value, at: &Pointer, findings: &mut Findings) -> Value {
         let schema = self.resolve(schema);
         if let Some(alternatives) = schema["anyOf"].as_array() {
-            match alternatives.iter().find(|alternative| self.is_of_type(alternative, value)) {
-                Some(alternative) => self.value(alternative, value, at, findings),
-                None => wrong_type(&self.type_of(schema), value, at, findings),
+            if let Some(alternative) = alternatives.iter().find(|schema| self.is_of_type(schema, value)) {
+                return self.value(alternative, value, at, findings);
             }
-        } else if !self.is_of_type(schema, value) {
-            wrong_type(&self.type_of(schema), value, at, findings);
-        } else {
-            match value {
+        } else if self.is_of_type(schema, value) {
+            return match value {
                 Value::Object(fields) => self.fields(schema, fields, at, findings),
                 Value::Array(elements) => self.elements(schema, elements, at, findings),
                 Value::String(text) => check_text(schema, text, at, findings),
                 Value::Number(number) => check_range(schema, number.as_u64(), at, findings),
-                Value::Bool(_) | Value::Null => {}
-            }
+                Value::Bool(_) | Value::Null => value.clone(),
+            };
         }
+        let message =
+            format!("{} should be of type {}, not {}", subject(at), self.type_of(schema), type_name(value));
+        findings.at(at, message, None);
+        Value::Null
     }
 
-    fn fields(&self, schema: &'s Value, fields: &Map<String, Value>, at: &Pointer, findings: &mut Findings) {
-        let known = schema["properties"].as_object();
+    fn fields(
+        &self,
+        schema: &'s Value,
+        fields: &Map<String, Value>,
+        at: &Pointer,
+        findings: &mut Findings,
+    ) -> Value {
+        let Some(known) = schema["properties"].as_object() else { return Value::Null };
+        let mut read = Map::new();
         for (name, value) in fields {
             let field = at.child(name);
-            match known.and_then(|known| known.get(name)) {
-                Some(schema) => self.value(schema, value, &field, findings),
-                None => {
-                    let names: Vec<_> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
-                    findings.at_key(&field, format!("unknown field `{name}`"), Some(guess(name, &names)));
-                }
+            if let Some(schema) = known.get(name) {
+                read.insert(name.clone(), self.value(schema, value, &field, findings));
+                continue;
+            }
+            let names: Vec<_> = known.keys().map(String::as_str).collect();
+            findings.at_key(&field, format!("unknown field `{name}`"), Some(guess(name, &names)));
+            if let Some(meant) = nearest(name, names).filter(|meant| !fields.contains_key(*meant)) {
+                read.insert(meant.to_owned(), self.value(&known[meant], value, &field, findings));
             }
         }
-        for name in texts(&schema["required"]).filter(|name| !fields.contains_key(*name)) {
-            let meaning = known.and_then(|known| known.get(name)?["description"].as_str());
-            findings.at(at, format!("missing field `{name}`"), meaning.map(str::to_owned));
+        for name in texts(&schema["required"]) {
+            if !read.contains_key(name) {
+                let meaning = known.get(name).and_then(|schema| schema["description"].as_str());
+                findings.at(at, format!("missing field `{name}`"), meaning.map(str::to_owned));
+                read.insert(name.to_owned(), Value::Null);
+            }
         }
+        Value::Object(read)
     }
 
-    fn elements(&self, schema: &'s Value, elements: &[Value], at: &Pointer, findings: &mut Findings) {
+    fn elements(
+        &self,
+        schema: &'s Value,
+        elements: &[Value],
+        at: &Pointer,
+        findings: &mut Findings,
+    ) -> Value {
         if elements.is_empty() && schema["minItems"].is_u64() {
             findings.at(at, format!("{} is empty", subject(at)), None);
+            return Value::Null;
         }
-        let unique = schema["uniqueItems"] == true;
+        let mut read = Vec::new();
         for (index, element) in elements.iter().enumerate() {
             let place = at.child(index);
-            if unique && elements[..index].contains(element) {
+            if schema["uniqueItems"] == true && elements[..index].contains(element) {
                 findings.at(&place, format!("{} holds {element} twice", subject(at)), None);
             }
-            self.value(&schema["items"], element, &place, findings);
+            read.push(self.value(&schema["items"], element, &place, findings));
         }
+        Value::Array(read)
     }
 
     fn is_of_type(&self, schema: &'s Value, value: &Value) -> bool {
-        match self.type_of(schema).as_str() {
+        match &*self.type_of(schema) {
             "object" => value.is_object(),
             "array" => value.is_array(),
             "string" => value.is_string(),
@@ -91,15 +116,16 @@ impl<'s> Shape<'s> {
         }
     }
 
-    /// The JSON type of what matches `schema`; of alternatives, all of theirs.
-    fn type_of(&self, schema: &'s Value) -> String {
+    /// The JSON type of what matches `schema`; of alternatives, all of theirs. Names are strings.
+    fn type_of(&self, schema: &'s Value) -> Cow<'s, str> {
         let schema = self.resolve(schema);
-        let types: Vec<_> =
-            schema["anyOf"].as_array().into_iter().flatten().map(|schema| self.type_of(schema)).collect();
-        match schema["type"].as_str() {
-            Some(name) => name.to_owned(),
-            None if types.is_empty() => "string".to_owned(),
-            None => types.join(" or "),
+        match (schema["type"].as_str(), schema["anyOf"].as_array()) {
+            (Some(name), _) => name.into(),
+            (None, Some(alternatives)) => {
+                let types: Vec<_> = alternatives.iter().map(|schema| self.type_of(schema)).collect();
+                types.join(" or ").into()
+            }
+            (None, None) => "string".into(),
         }
     }
 
@@ -109,40 +135,37 @@ impl<'s> Shape<'s> {
     }
 }
 
-fn check_text(schema: &Value, text: &str, at: &Pointer, findings: &mut Findings) {
-    let names: Vec<_> =
-        schema["oneOf"].as_array().into_iter().flatten().filter_map(|name| name["const"].as_str()).collect();
-    if !names.is_empty() && !names.contains(&text) {
-        let message = format!("unknown value `{text}` for {}", subject(at));
-        findings.at(at, message, Some(guess(text, &names)));
+fn check_text(schema: &Value, text: &str, at: &Pointer, findings: &mut Findings) -> Value {
+    if let Some(names) = schema["oneOf"].as_array() {
+        let names: Vec<_> = names.iter().filter_map(|name| name["const"].as_str()).collect();
+        if names.contains(&text) {
+            return text.into();
+        }
+        findings.at(at, format!("unknown value `{text}` for {}", subject(at)), Some(guess(text, &names)));
+        return nearest(text, names).into();
     }
     if schema["minLength"].is_u64() && text.is_empty() {
         findings.at(at, format!("{} is empty", subject(at)), None);
     }
     if schema["pattern"] == NAME_PATTERN && !is_name(text) {
-        let message = format!("`{text}` is no name");
-        findings.at(at, message, Some("lower-case words joined by hyphens, as in `site-rename`".to_owned()));
+        let help = "lower-case words joined by hyphens, as in `site-rename`".to_owned();
+        findings.at(at, format!("`{text}` is no name"), Some(help));
     }
+    text.into()
 }
 
-fn check_range(schema: &Value, number: Option<u64>, at: &Pointer, findings: &mut Findings) {
+fn check_range(schema: &Value, number: Option<u64>, at: &Pointer, findings: &mut Findings) -> Value {
     let minimum = schema["minimum"].as_u64().unwrap_or(0);
     let maximum = schema["maximum"].as_u64().unwrap_or(u64::MAX);
-    if !number.is_some_and(|number| (minimum..=maximum).contains(&number)) {
-        let message = format!("{} should be from {minimum} to {maximum}", subject(at));
-        findings.at(at, message, None);
+    let number = number.filter(|number| (minimum..=maximum).contains(number));
+    if number.is_none() {
+        findings.at(at, format!("{} should be from {minimum} to {maximum}", subject(at)), None);
     }
+    number.into()
 }
 
-/// Whether `text` matches [`NAME_PATTERN`].
-fn is_name(text: &str) -> bool {
-    text.split('-').all(|word| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    })
-}
-
-fn wrong_type(expected: &str, value: &Value, at: &Pointer, findings: &mut Findings) {
-    let actual = match value {
+fn type_name(value: &Value) -> &'static str {
+    match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
         Value::Number(number) if number.is_f64() => "fraction",
@@ -150,14 +173,16 @@ fn wrong_type(expected: &str, value: &Value, at: &Pointer, findings: &mut Findin
         Value::String(_) => "string",
         Value::Array(_) => "array",
         Value::Object(_) => "object",
-    };
-    let message = format!("{} should be of type {expected}, not {actual}", subject(at));
-    findings.at(at, message, None);
+    }
 }
 
 /// What a person calls the value at a pointer.
 fn subject(at: &Pointer) -> String {
-    at.field().map_or_else(|| "a scenario".to_owned(), |field| format!("`{field}`"))
+    match at.field() {
+        None => "a scenario".to_owned(),
+        Some(field) if at.is_element() => format!("an element of `{field}`"),
+        Some(field) => format!("`{field}`"),
+    }
 }
 
 /// The nearest of some names, or all of them when none is near.

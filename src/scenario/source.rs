@@ -25,8 +25,17 @@ impl Pointer {
 
     /// The last field name on the way: for an element of an array, the field that holds the array.
     pub(super) fn field(&self) -> Option<&str> {
-        self.0.rsplit('/').find(|token| token.bytes().any(|byte| !byte.is_ascii_digit()))
+        self.0.rsplit('/').find(|token| !token.is_empty() && !is_index(token))
     }
+
+    /// Whether it points to an element of an array.
+    pub(super) fn is_element(&self) -> bool {
+        self.0.rsplit('/').next().is_some_and(is_index)
+    }
+}
+
+fn is_index(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for Pointer {
