@@ -116,6 +116,13 @@ def authenticate_tenant():
         abort(401, str(error))
 
 
+@app.after_request
+def log(response):
+    """Prints the request and its answer, never the query, in which a token may be."""
+    print(request.method, request.path, response.status_code, flush=True)
+    return response
+
+
 @app.get("/atlassian-connect.json")
 def descriptor():
     """The app's descriptor."""
