@@ -7,6 +7,7 @@
 
 mod app;
 mod descriptor;
+mod fault;
 mod key_host;
 mod misbehaviour;
 mod payload;
@@ -16,6 +17,7 @@ mod tenants;
 mod token;
 mod verify;
 
+pub use fault::{Fault, FaultSetup, Running, ShownBy, Stage};
 pub use misbehaviour::Misbehaviour;
 pub use settings::{AppTrust, KeyHost, Settings};
 

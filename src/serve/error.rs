@@ -29,7 +29,8 @@ pub enum StartError {
 }
 
 impl StartError {
-    pub(super) fn listen(address: SocketAddr, source: io::Error) -> Self {
+    /// Tells the common refusals of the operating system apart.
+    pub(crate) fn listen(address: SocketAddr, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::AddrInUse => Self::AddressTaken(address),
             io::ErrorKind::PermissionDenied => Self::NotPermitted(address),

@@ -39,6 +39,11 @@ impl ServerTls {
         Ok(Self(Arc::new(config)))
     }
 
+    /// Takes a configuration as it is, whether or not a client will like it.
+    pub fn from_config(config: ServerConfig) -> Self {
+        Self(Arc::new(config))
+    }
+
     pub(super) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.0))
     }

@@ -1,0 +1,220 @@
+//! Faults of name resolution, in front of a correct app.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use hickory_resolver::proto::op::ResponseCode;
+
+use super::dns_responder::{Answer, Delivery, DnsResponder, HOST, Zone};
+use super::port::{Blackhole, ReservedPort};
+use super::setup::{FaultSetup, Part, Running, Stage};
+use super::{Fault, answers, fails};
+use crate::codes::FailureCause as F;
+use crate::reference_app::{ReferenceApp, Settings};
+use crate::serve::StartError;
+
+/// What is wrong with the app's name.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Behaviour {
+    Nxdomain,
+    NoData,
+    Servfail,
+    Refused,
+    Silence,
+    Malformed,
+    Loop,
+    Dangling,
+    AliasWithoutAddress,
+    ResolverUnreachable,
+    /// The A question fails, the AAAA question says that there is no such record.
+    OnlyAFails,
+    TruncatedThenTcp,
+    Chain,
+    ChainInPieces,
+    Late,
+    Ipv4Only,
+    Ipv6Only,
+    AaaaFails,
+    AaaaSilent,
+    FirstAddressRefuses,
+    FirstAddressSilent,
+    Ipv6AddressRefuses,
+}
+
+const fn fault(name: &'static str, description: &'static str, cause: F, behaviour: Behaviour) -> Fault {
+    Fault::new(name, description, fails(cause), super::Behaviour::Dns(behaviour))
+}
+
+const fn good(name: &'static str, description: &'static str, behaviour: Behaviour) -> Fault {
+    Fault::new(name, description, answers(204), super::Behaviour::Dns(behaviour))
+}
+
+pub(super) const FAULTS: &[Fault] = &[
+    fault("dns-nxdomain", "The name does not exist.", F::DnsNxdomain, Behaviour::Nxdomain),
+    fault("dns-no-data", "The name exists, but has no address.", F::DnsNoData, Behaviour::NoData),
+    fault("dns-servfail", "The resolver answers SERVFAIL.", F::DnsServfail, Behaviour::Servfail),
+    fault(
+        "dns-a-servfail",
+        "SERVFAIL for A, and no AAAA record: one question's failure hides behind the other's answer.",
+        F::DnsServfail,
+        Behaviour::OnlyAFails,
+    ),
+    fault("dns-refused", "The resolver answers REFUSED.", F::DnsRefused, Behaviour::Refused),
+    fault(
+        "dns-timeout",
+        "The resolver takes the question and never answers.",
+        F::DnsTimeout,
+        Behaviour::Silence,
+    ),
+    fault("dns-malformed", "The answer breaks off in the middle.", F::DnsMalformed, Behaviour::Malformed),
+    fault("dns-cname-loop", "Two aliases point at each other.", F::DnsCnameLoop, Behaviour::Loop),
+    fault(
+        "dns-cname-dangling",
+        "The alias points at a name that does not exist.",
+        F::DnsNxdomain,
+        Behaviour::Dangling,
+    ),
+    fault(
+        "dns-cname-without-address",
+        "The alias points at a name without an address.",
+        F::DnsNoData,
+        Behaviour::AliasWithoutAddress,
+    ),
+    fault(
+        "dns-resolver-unreachable",
+        "Nobody listens on the resolver's port.",
+        F::DnsResolverUnreachable,
+        Behaviour::ResolverUnreachable,
+    ),
+    good(
+        "dns-truncated-then-tcp",
+        "The UDP answer is truncated, the TCP one is whole.",
+        Behaviour::TruncatedThenTcp,
+    ),
+    good("dns-cname-chain", "Three aliases lead to the address, in one answer.", Behaviour::Chain),
+    good("dns-cname-chain-in-pieces", "Each alias has to be asked for.", Behaviour::ChainInPieces),
+    good("dns-late", "The answer takes a while.", Behaviour::Late),
+    good("dns-a-only", "The name has an IPv4 address alone.", Behaviour::Ipv4Only),
+    good("dns-aaaa-only", "The name has an IPv6 address alone.", Behaviour::Ipv6Only),
+    good("dns-aaaa-servfail", "A is answered, AAAA with SERVFAIL.", Behaviour::AaaaFails)
+        .advising("dns.one_family_failing"),
+    good("dns-aaaa-timeout", "A is answered, AAAA never.", Behaviour::AaaaSilent)
+        .advising("dns.one_family_failing"),
+    good("dns-first-address-refuses", "The first of two addresses refuses.", Behaviour::FirstAddressRefuses)
+        .advising("connect.first_address_dead"),
+    good(
+        "dns-first-address-silent",
+        "The first of two addresses never answers.",
+        Behaviour::FirstAddressSilent,
+    )
+    .advising("connect.first_address_dead"),
+    good(
+        "dns-ipv6-address-refuses",
+        "The IPv6 address refuses, the IPv4 one answers.",
+        Behaviour::Ipv6AddressRefuses,
+    )
+    .advising("connect.one_family_only"),
+];
+
+const V4: Ipv4Addr = Ipv4Addr::LOCALHOST;
+/// Loopback is all of 127.0.0.0/8, so this is another address of this machine.
+const OTHER_V4: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+const ALIAS: &str = "edge.rehearsal.test";
+const SECOND_ALIAS: &str = "pool.rehearsal.test";
+const LAST_ALIAS: &str = "origin.rehearsal.test";
+
+/// Stages a fault of name resolution.
+pub(super) async fn start(behaviour: Behaviour, stage: &Stage) -> Result<Running, StartError> {
+    let mut settings = Settings::new(stage.trust.clone());
+    settings.host = Some(HOST.to_owned());
+    if matches!(behaviour, Behaviour::Ipv6Only) {
+        settings.address = (Ipv6Addr::LOCALHOST, 0).into();
+    }
+    let (app, dead) = app_beside_dead_address(behaviour, &settings).await?;
+    let mut setup = FaultSetup::of(&app);
+    let mut parts = vec![Part::App(app)];
+    parts.extend(dead);
+    if matches!(behaviour, Behaviour::ResolverUnreachable) {
+        let port = ReservedPort::udp().await?;
+        setup.dns_server = Some(port.address());
+        parts.push(Part::Port(port));
+    } else {
+        let responder = DnsResponder::start(zone(behaviour), stage.pace).await?;
+        setup.dns_server = Some(responder.address());
+        parts.push(Part::Dns(responder));
+    }
+    Ok(Running::new(setup, parts))
+}
+
+fn zone(behaviour: Behaviour) -> Zone {
+    let here = || Answer::Addresses(vec![V4.into()]);
+    let both = |answer: Answer| Zone::new(answer.clone(), answer);
+    match behaviour {
+        Behaviour::Nxdomain => both(Answer::Error(ResponseCode::NXDomain)),
+        Behaviour::NoData => both(Answer::NoData),
+        Behaviour::Servfail => both(Answer::Error(ResponseCode::ServFail)),
+        Behaviour::Refused => both(Answer::Error(ResponseCode::Refused)),
+        Behaviour::Silence | Behaviour::ResolverUnreachable => both(Answer::Silence),
+        Behaviour::Malformed => both(Answer::Malformed),
+        Behaviour::Loop => both(Answer::Alias(ALIAS)).with(ALIAS, Answer::Alias(HOST), Answer::Alias(HOST)),
+        Behaviour::Dangling => both(Answer::Dangling(ALIAS)),
+        Behaviour::AliasWithoutAddress => {
+            both(Answer::Chain(&[ALIAS], Vec::new())).with(ALIAS, Answer::NoData, Answer::NoData)
+        }
+        Behaviour::OnlyAFails => Zone::new(Answer::Error(ResponseCode::ServFail), Answer::NoData),
+        Behaviour::TruncatedThenTcp => {
+            Zone::new(here(), Answer::NoData).delivered(Delivery::WholeOverTcpOnly)
+        }
+        Behaviour::Chain => {
+            let aliases = &[ALIAS, SECOND_ALIAS, LAST_ALIAS];
+            Zone::new(Answer::Chain(aliases, vec![V4.into()]), Answer::Chain(aliases, Vec::new()))
+        }
+        Behaviour::ChainInPieces => both(Answer::Alias(ALIAS))
+            .with(ALIAS, Answer::Alias(LAST_ALIAS), Answer::Alias(LAST_ALIAS))
+            .with(LAST_ALIAS, here(), Answer::NoData),
+        Behaviour::Late => Zone::new(Answer::Late(1, vec![V4.into()]), Answer::NoData),
+        Behaviour::Ipv4Only => Zone::new(here(), Answer::NoData),
+        Behaviour::Ipv6Only => Zone::new(Answer::NoData, Answer::Addresses(vec![Ipv6Addr::LOCALHOST.into()])),
+        Behaviour::AaaaFails => Zone::new(here(), Answer::Error(ResponseCode::ServFail)),
+        Behaviour::AaaaSilent => Zone::new(here(), Answer::Silence),
+        Behaviour::FirstAddressRefuses | Behaviour::FirstAddressSilent => {
+            Zone::new(Answer::Addresses(vec![OTHER_V4.into(), V4.into()]), Answer::NoData)
+        }
+        Behaviour::Ipv6AddressRefuses => {
+            Zone::new(here(), Answer::Addresses(vec![Ipv6Addr::LOCALHOST.into()]))
+        }
+    }
+}
+
+/// Starts the app, and next to it, on the same port of another address, what the fault calls for.
+async fn app_beside_dead_address(
+    behaviour: Behaviour,
+    settings: &Settings,
+) -> Result<(ReferenceApp, Option<Part>), StartError> {
+    /// The port that was picked for the app may be taken at the other address.
+    const TRIES: usize = 10;
+    let mut tried = BTreeSet::new();
+    loop {
+        let app = ReferenceApp::start(settings.clone()).await?;
+        let port = app.address().port();
+        let beside = match behaviour {
+            Behaviour::FirstAddressRefuses => {
+                ReservedPort::tcp(SocketAddr::new(OTHER_V4.into(), port)).map(|port| Some(Part::Port(port)))
+            }
+            Behaviour::Ipv6AddressRefuses => {
+                let address = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), port);
+                ReservedPort::tcp(address).map(|port| Some(Part::Port(port)))
+            }
+            Behaviour::FirstAddressSilent => {
+                let hole = Blackhole::at(SocketAddr::new(OTHER_V4.into(), port)).await;
+                hole.map(|hole| Some(Part::Blackhole(hole)))
+            }
+            _ => Ok(None),
+        };
+        match beside {
+            Ok(dead) => return Ok((app, dead)),
+            Err(StartError::AddressTaken(_)) if tried.len() < TRIES => tried.insert(port),
+            Err(error) => return Err(error),
+        };
+    }
+}
