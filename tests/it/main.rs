@@ -3,5 +3,6 @@
 mod architecture;
 #[cfg(test)]
 mod client;
+mod scenario;
 #[cfg(test)]
 mod serve;
