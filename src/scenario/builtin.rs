@@ -51,12 +51,10 @@ const fn builtin(name: &'static str, text: &'static str) -> Builtin {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
-    use super::super::pretty::pretty;
-    use super::super::{Case, Event, Order, Scenario, check};
     use super::*;
     use crate::atlassian::{PayloadVariant, Product, TenantChange};
+    use crate::scenario::source::Source;
+    use crate::scenario::{Case, Event, Order, Scenario, check, document};
 
     fn scenario(name: &str) -> Scenario {
         let builtin = find(name).expect("built in");
@@ -70,8 +68,8 @@ mod tests {
             assert_eq!(scenario.name, builtin.name);
             assert_eq!(scenario.order, Order::Documented);
             assert!(!scenario.description.is_empty(), "{}", builtin.name);
-            let value: Value = serde_json::from_str(builtin.text).expect("valid JSON");
-            assert_eq!(builtin.text, pretty(&value), "{}", builtin.name);
+            let (document, _) = document::read(Source::new(builtin.name, builtin.text));
+            assert_eq!(builtin.text, document.expect("valid").to_json(), "{}", builtin.name);
         }
     }
 

@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn an_empty_plan_is_no_plan() {
         let wanted = ["automatic-upgrade".to_owned()];
-        let setting = Setting { platform: super::super::Platform::ConnectOnForge, ..Setting::default() };
+        let setting = Setting { platform: crate::scenario::Platform::ConnectOnForge, ..Setting::default() };
         let error =
             load(&wanted, &setting, &|_| Err(io::ErrorKind::NotFound.into())).expect_err("nothing left");
         assert!(matches!(error, LoadError::NothingLeft(omissions) if omissions.len() == 1));

@@ -7,13 +7,9 @@ mod document;
 mod lifecycle;
 mod load;
 mod meaning;
-mod mend;
 mod nearest;
 mod outline;
 mod plan;
-mod pretty;
-mod recording;
-mod shape;
 mod source;
 mod step;
 

@@ -69,9 +69,9 @@ fn name(value: &impl Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{builtin, check};
     use super::*;
     use crate::atlassian::Product;
+    use crate::scenario::{builtin, check};
 
     #[test]
     fn a_person_can_follow_a_rotation() {

@@ -240,8 +240,8 @@ impl fmt::Display for Reason {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{builtin, check};
     use super::*;
+    use crate::scenario::{builtin, check};
 
     fn scenario(name: &str) -> Scenario {
         let builtin = builtin::find(name).expect("built in");
@@ -271,7 +271,7 @@ mod tests {
         let setting =
             Setting { protected_path: Some("/me?x=1".parse().expect("a path")), ..Setting::default() };
         let known = plan(&["secret-rotation"], &setting);
-        let asked = Event::Request { method: super::super::Method::Get, path: "/me?x=1".to_owned() };
+        let asked = Event::Request { method: crate::scenario::Method::Get, path: "/me?x=1".to_owned() };
         assert_eq!(known.scenarios[0].steps[3].callbacks[0].event, asked);
         assert_eq!(known.omissions, []);
 

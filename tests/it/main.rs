@@ -4,5 +4,7 @@ mod architecture;
 mod client;
 mod reference_app;
 mod report;
+mod scenario;
+#[cfg(test)]
 mod serve;
 mod tokens;

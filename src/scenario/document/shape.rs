@@ -8,10 +8,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::diagnostic::Findings;
-use super::document::{NAME_PATTERN, is_name};
-use super::nearest::nearest;
-use super::source::Pointer;
+use super::{NAME_PATTERN, is_name};
+use crate::scenario::diagnostic::Findings;
+use crate::scenario::nearest;
+use crate::scenario::source::Pointer;
 
 /// A schema as schemars writes it: objects that are closed, arrays, texts, integers, booleans, names to
 /// choose from, alternatives of different types, and references to definitions.

@@ -3,13 +3,17 @@
 //! A scenario says of what kind a callback is, never what it holds: no secret, token, name or address
 //! of the recording can get into it.
 
+mod payload;
+mod recording;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use self::payload::{is_known, variants};
+use self::recording::Recording;
 use super::document::ScenarioDocument;
 use super::lifecycle::Lifecycle;
 use super::meaning::CLIENT_KEY_KINDS;
-use super::recording::Recording;
 use super::{Callback, Case, Event, Order, Pace, Scenario, Step};
 use crate::atlassian::{PayloadVariant, Product, Signing, TenantChange};
 
@@ -42,34 +46,6 @@ pub fn from_capture(text: &str, name: &str) -> Result<Captured, String> {
     }
     Ok(capture.finish(name))
 }
-
-/// The fields that every payload may have, and those that make a variant.
-const PLAIN_FIELDS: [&str; 11] = [
-    "key",
-    "clientKey",
-    "baseUrl",
-    "productType",
-    "description",
-    "eventType",
-    "sharedSecret",
-    "displayUrl",
-    "displayUrlServicedeskHelpCenter",
-    "serverVersion",
-    "pluginsVersion",
-];
-const VARIANT_FIELDS: [(&str, PayloadVariant); 8] = [
-    ("serviceEntitlementNumber", PayloadVariant::Paid),
-    ("entitlementId", PayloadVariant::Paid),
-    ("entitlementNumber", PayloadVariant::Paid),
-    ("installationId", PayloadVariant::ConnectOnForge),
-    ("publicKey", PayloadVariant::LegacyFields),
-    ("oauthClientId", PayloadVariant::CloudIds),
-    ("accountId", PayloadVariant::CloudIds),
-    ("cloudId", PayloadVariant::CloudIds),
-];
-
-/// Columns of 255 bytes are usual, and have been too short for secrets.
-const USUAL_SECRET_LENGTH: usize = 255;
 
 /// What has been seen of a recording so far.
 #[derive(Default)]
@@ -214,9 +190,7 @@ impl<'r> Capture<'r> {
     }
 
     fn note_what_is_lost(&mut self, recording: &Recording) {
-        let known: Vec<_> =
-            PLAIN_FIELDS.iter().copied().chain(VARIANT_FIELDS.map(|(field, _)| field)).collect();
-        for field in recording.payload.keys().filter(|field| !known.contains(&field.as_str())) {
+        for field in recording.payload.keys().filter(|field| !is_known(field)) {
             self.note(format!("the payload's field `{}` has no variant here", field.escape_debug()));
         }
         if recording.claims().is_none() {
@@ -276,37 +250,14 @@ fn case_and_order(steps: &[Step]) -> (Case, Order) {
     (case, if in_order { Order::Documented } else { Order::Any })
 }
 
-fn variants(recording: &Recording) -> BTreeSet<PayloadVariant> {
-    let mut variants: BTreeSet<_> = VARIANT_FIELDS
-        .into_iter()
-        .filter(|(field, _)| recording.payload.contains_key(*field))
-        .map(|(_, variant)| variant)
-        .collect();
-    if !recording.payload.contains_key("displayUrl") {
-        variants.insert(PayloadVariant::DisplayUrlsOmitted);
-    }
-    match recording.text("clientKey") {
-        Some(key) if uuid::Uuid::try_parse(key).is_ok() => _ = variants.insert(PayloadVariant::UuidClientKey),
-        Some(key) if key.contains('.') => _ = variants.insert(PayloadVariant::HostnameClientKey),
-        Some(_) | None => {}
-    }
-    if recording.text("sharedSecret").is_some_and(|secret| secret.len() > USUAL_SECRET_LENGTH) {
-        variants.insert(PayloadVariant::LongSecret);
-    }
-    if recording.target.contains("?user_key=") || recording.target.contains("&user_key=") {
-        variants.insert(PayloadVariant::UserKeyQuery);
-    }
-    variants
-}
-
 #[cfg(test)]
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::{Value, json};
 
-    use super::super::{check, schema_json};
     use super::*;
+    use crate::scenario::{check, schema_json};
 
     const TENANT: &str = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
 

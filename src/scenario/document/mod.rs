@@ -1,6 +1,10 @@
 //! The versioned JSON form of a scenario, as people write it: one definition that makes the reader, the
 //! writer and the JSON Schema.
 
+mod mend;
+mod pretty;
+mod shape;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -10,10 +14,10 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::mend::mend;
+use self::pretty::pretty;
+use self::shape::Shape;
 use super::diagnostic::Findings;
-use super::mend::mend;
-use super::pretty::pretty;
-use super::shape::Shape;
 use super::source::{Places, Pointer, Source};
 use super::{Actor, Callback, Case, Event, Expectation, Method, Order, Pace, Scenario, Step};
 use crate::atlassian::{PayloadVariant, Product, Signing, TenantChange};
