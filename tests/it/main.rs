@@ -4,6 +4,8 @@ mod architecture;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod reference_app;
 #[cfg(test)]
 mod serve;
