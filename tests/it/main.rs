@@ -2,6 +2,9 @@
 
 mod architecture;
 mod client;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod reference_app;
 mod report;
 mod scenario;
