@@ -1,7 +1,11 @@
 //! Reports: the view model and its formats. The only room besides `main` that prints.
 
+mod figures;
+mod inert;
 pub mod json;
 pub mod model;
 pub mod output;
+pub mod terminal;
+mod wording;
 
 pub use model::Report;

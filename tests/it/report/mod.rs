@@ -1,4 +1,6 @@
 //! Reports: the model, its schema and every format, from a few fixed samples.
 
 pub(crate) mod json;
+mod look;
 mod sample;
+mod terminal;

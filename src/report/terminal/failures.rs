@@ -1,0 +1,87 @@
+//! What failed, by code: what it means, whose it is, what to do, and the first example.
+
+use super::canvas::{Canvas, Line, Tone, cut};
+use crate::outcome::Phase;
+use crate::report::figures::{duration, time_of_day};
+use crate::report::inert;
+use crate::report::model::{Evidence, OutcomeRow, Report};
+use crate::report::wording::{self, is_failure, times};
+use crate::verdict::Verdict;
+
+const INDENT: usize = 3;
+
+pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
+    let mut rows: Vec<_> = report.outcomes.iter().filter(|row| is_failure(row.verdict)).collect();
+    rows.sort_by_key(|row| (row.verdict, std::cmp::Reverse(row.count)));
+    if !rows.is_empty() {
+        canvas.heading("What failed", "");
+    }
+    for (index, row) in rows.into_iter().enumerate() {
+        if index > 0 {
+            canvas.blank();
+        }
+        draw_row(canvas, row);
+    }
+}
+
+fn draw_row(canvas: &mut Canvas, row: &OutcomeRow) {
+    let (tone, mark) = match row.verdict {
+        Verdict::Bad => (Tone::Bad, "✗"),
+        Verdict::Excluded | Verdict::Unattributed => (Tone::Warn, "–"),
+        Verdict::Good | Verdict::Reached => (Tone::Good, "✓"),
+    };
+    let facts = format!("{} · owner: {}", row.verdict.name(), row.owner.name());
+    let title = Line::indented(1).put(tone, format!("{mark} {} {}", row.code, times(row.count)));
+    canvas.line(title.right(canvas.width() - 1, Tone::Faint, facts));
+    if let Some(entry) = wording::entry(&row.code) {
+        canvas.paragraph(Line::indented(INDENT), Tone::Plain, entry.meaning);
+        canvas.paragraph(Line::indented(INDENT).faint("usually  "), Tone::Faint, entry.causes);
+        canvas.paragraph(Line::indented(INDENT).put(Tone::Accent, "remedy   "), Tone::Strong, entry.remedy);
+    }
+    if let Some(example) = row.examples.first() {
+        draw_example(canvas, row, example);
+    }
+}
+
+fn draw_example(canvas: &mut Canvas, row: &OutcomeRow, example: &Evidence) {
+    let fact = |canvas: &mut Canvas, name: &str, text: &str| {
+        canvas.paragraph(Line::indented(INDENT).faint(name).blank_to(INDENT + 9), Tone::Plain, text);
+    };
+    let place = format!("{} / {}, {}", example.scenario, example.step, time_of_day(example.at));
+    fact(
+        canvas,
+        if row.count > 1 { "first" } else { "seen" },
+        &format!("{place}, tenant {}", example.tenant),
+    );
+    if !example.detail.is_empty() {
+        fact(canvas, "said", &example.detail);
+    }
+    if let Some(clock) = example.deadline {
+        let limit = example.deadline_us.map_or_else(String::new, |limit| format!(" of {}", duration(limit)));
+        let phase = row.phase.map_or_else(String::new, |phase| format!(", in phase {}", phase.name()));
+        fact(canvas, "deadline", &format!("the {} timeout{limit} ran out{phase}", clock.name()));
+    }
+    fact(canvas, "took", &phases(example));
+    if let Some(address) = &example.address {
+        fact(canvas, "address", address);
+    }
+    for attempt in &example.attempts {
+        let end = attempt.error.as_deref().unwrap_or("connected");
+        fact(canvas, "tried", &format!("{} {}: {end}", attempt.address, duration(attempt.elapsed_us)));
+    }
+    if let Some(control) = &example.control {
+        fact(canvas, "control", control);
+    }
+    if let Some(response) = &example.response {
+        let body = inert::line(&response.body_start);
+        let body = if body.is_empty() { "no body".to_owned() } else { cut(&body, 3 * canvas.width()) };
+        fact(canvas, "body", &body);
+    }
+}
+
+fn phases(example: &Evidence) -> String {
+    let phases = Phase::ALL.into_iter().filter_map(|phase| {
+        example.phases_us.get(phase).map(|micros| format!("{} {}", phase.name(), duration(micros)))
+    });
+    phases.collect::<Vec<_>>().join(" · ")
+}

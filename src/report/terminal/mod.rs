@@ -1,0 +1,37 @@
+//! The report on a terminal: 60 to 120 columns, colour with meaning and never alone.
+
+mod canvas;
+mod chart;
+mod failures;
+mod gauge;
+mod header;
+mod latency;
+mod limits;
+mod load;
+mod notes;
+mod projection;
+mod rate;
+mod scenarios;
+
+use canvas::Canvas;
+
+use super::Report;
+
+/// The widths that the report adapts to; narrower and wider terminals get the nearest.
+pub const WIDTHS: std::ops::RangeInclusive<usize> = 60..=120;
+
+/// Renders the report for a terminal of `width` columns, styled: whatever prints it takes the styles out
+/// where they don't belong. Text from outside can't add styles of its own.
+pub fn render(report: &Report, width: usize) -> String {
+    let mut canvas = Canvas::new(width.clamp(*WIDTHS.start(), *WIDTHS.end()));
+    header::draw(&mut canvas, report);
+    rate::draw(&mut canvas, report);
+    scenarios::draw(&mut canvas, report);
+    failures::draw(&mut canvas, report);
+    latency::draw(&mut canvas, report);
+    load::draw(&mut canvas, report);
+    projection::draw(&mut canvas, report);
+    notes::draw(&mut canvas, report);
+    limits::draw(&mut canvas, report);
+    canvas.finish()
+}

@@ -1,0 +1,41 @@
+//! What is no part of the verdict and should be known: advisories, and tenants still installed.
+
+use super::canvas::{Canvas, Line, Tone};
+use crate::report::figures::counted;
+use crate::report::model::Report;
+use crate::report::wording::times;
+
+pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
+    draw_advisories(canvas, report);
+    draw_residue(canvas, report);
+}
+
+fn draw_advisories(canvas: &mut Canvas, report: &Report) {
+    if report.advisories.is_empty() {
+        return;
+    }
+    canvas.heading("Good to know", "no part of the verdict");
+    for advisory in &report.advisories {
+        let lead = Line::indented(1).put(Tone::Warn, "! ");
+        canvas.paragraph(
+            lead,
+            Tone::Plain,
+            &format!("{} ({} {})", advisory.detail, advisory.code, times(advisory.count)),
+        );
+    }
+}
+
+fn draw_residue(canvas: &mut Canvas, report: &Report) {
+    if report.residue.is_empty() {
+        return;
+    }
+    canvas.heading("Still installed", "");
+    let text = format!(
+        "{} remain in the app: {}",
+        counted(report.residue.len() as u64, "synthetic tenant"),
+        report.residue.join(", ")
+    );
+    canvas.paragraph(Line::indented(3), Tone::Plain, &text);
+    let remedy = format!("rehearsal cleanup {}", report.run.id);
+    canvas.paragraph(Line::indented(3).put(Tone::Accent, "remedy   "), Tone::Strong, &remedy);
+}

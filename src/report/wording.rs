@@ -1,0 +1,149 @@
+//! The sentences that every format says the same way.
+
+use super::figures::{count, counted, percent};
+use super::model::{Basis, Claim, GateDecision, Report, Status, Validity};
+use crate::codes::{Code, Entry};
+use crate::verdict::Verdict;
+
+/// The verdict in a word or two.
+pub(super) const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "OK",
+        Status::AtRisk => "AT RISK",
+        Status::Breach => "BREACH",
+        Status::NoData => "NO DATA",
+        Status::Inconclusive => "INCONCLUSIVE",
+        Status::Unattributed => "UNATTRIBUTED",
+    }
+}
+
+/// The verdict's reasons, or what it means when it has none.
+pub(super) fn reasons(report: &Report) -> Vec<&str> {
+    if report.verdict.reasons.is_empty() {
+        vec![meaning(report.verdict.status)]
+    } else {
+        report.verdict.reasons.iter().map(String::as_str).collect()
+    }
+}
+
+const fn meaning(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "Everything that was rehearsed went well.",
+        Status::AtRisk => "The success rate of the last 24 hours is below the warning.",
+        Status::Breach => "The objective is missed, or a check failed.",
+        Status::NoData => "Nothing was counted, so nothing can be said.",
+        Status::Inconclusive => "What was measured decides nothing.",
+        Status::Unattributed => "It can't be told who is to blame for the failures.",
+    }
+}
+
+/// How far the measurement can be trusted, when not wholly.
+pub(super) const fn validity(validity: Validity) -> Option<&'static str> {
+    match validity {
+        Validity::Valid => None,
+        Validity::Suspect => Some("The measurement is suspect: read its figures with care."),
+        Validity::Invalid => Some("The measurement is invalid: its figures prove nothing."),
+    }
+}
+
+/// The heading over the rate that the verdict rests on.
+pub(super) const fn rate_heading(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Sli => "Success rate",
+        Basis::Reachability => "Reachability: an upper bound of the success rate",
+    }
+}
+
+/// What the numbers mean and what they can't, a sentence or two each.
+pub(super) fn limits(report: &Report) -> Vec<String> {
+    let mut limits = Vec::new();
+    match report.verdict.basis {
+        Basis::Sli => limits.push(claim(report)),
+        Basis::Reachability => limits.push(
+            "The app trusts Atlassian alone and refuses the probe's signature, as it should. That shows DNS, TLS, \
+             the network and the app's front to be up; what happens after the signature check can't be seen. \
+             The success rate is at most this figure."
+                .to_owned(),
+        ),
+    }
+    if !report.run.complete {
+        limits.push("The run was interrupted: the figures are of the part that was done.".to_owned());
+    }
+    limits.push(
+        "Synthetic callbacks foretell real ones only as far as the rehearsed app, its data and its load are like \
+         those in production."
+            .to_owned(),
+    );
+    limits
+}
+
+fn claim(report: &Report) -> String {
+    let objective = percent(report.sli.objective);
+    match (report.verdict.claim, &report.projection.gate) {
+        (Claim::Rate, Some(gate)) => {
+            let objective = percent(gate.objective);
+            let confidence = percent(gate.confidence);
+            match gate.decision {
+                GateDecision::Ship => format!(
+                    "Claim: a rate. An app that sits at {objective} would pass this gate at most {} of the time.",
+                    percent(1.0 - gate.confidence)
+                ),
+                GateDecision::Block => format!(
+                    "Claim: a rate. The gate asks for {objective} at {confidence} confidence, and was refused."
+                ),
+                GateDecision::Inconclusive => {
+                    format!("Claim: none yet. The gate asks for {objective} at {confidence} confidence.")
+                }
+            }
+        }
+        (Claim::Rate, None) => format!("Claim: a rate, measured against the objective of {objective}."),
+        (Claim::Contract, _) => contract(report),
+    }
+}
+
+fn contract(report: &Report) -> String {
+    let valid = report.sli.valid.unwrap_or(0);
+    if valid == 0 {
+        return "Claim: none. Nothing was counted.".to_owned();
+    }
+    let prove = if valid == 1 { "proves" } else { "prove" };
+    let bound = match report.sli.interval.low {
+        Some(low) if report.sli.bad == Some(0) => {
+            format!(", the true one may be as low as {}", percent(low))
+        }
+        Some(_) | None => String::new(),
+    };
+    format!(
+        "Claim: contract. It says whether every scenario passed; {} {prove} no rate{bound}. `--gate 99` probes until \
+         a rate is shown.",
+        counted(valid, "callback"),
+    )
+}
+
+/// How an exit code reads.
+pub(super) fn exit(report: &Report) -> String {
+    format!("exit {}", report.verdict.exit_code)
+}
+
+/// What a person needs to know about a code, when this version knows it.
+pub(super) fn entry(code: &str) -> Option<&'static Entry> {
+    code.parse().ok().map(Code::entry)
+}
+
+/// A code as an answer: the bare status, or the code.
+pub(super) fn answer(code: &str) -> &str {
+    code.strip_prefix("status.").unwrap_or(code)
+}
+
+/// How often, after what: ` ×2`, or nothing for once.
+pub(super) fn times(number: u64) -> String {
+    format!("×{}", count(number))
+}
+
+/// Whether a row is something to look at.
+pub(super) const fn is_failure(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Good | Verdict::Reached => false,
+        Verdict::Bad | Verdict::Excluded | Verdict::Unattributed => true,
+    }
+}
