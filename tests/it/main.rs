@@ -5,6 +5,7 @@ mod client;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod keys;
 mod reference_app;
 mod report;
 mod scenario;
