@@ -2,13 +2,10 @@
 
 mod architecture;
 mod client;
-#[cfg(test)]
 mod faults;
-#[cfg(test)]
 mod keys;
 mod reference_app;
 mod report;
 mod scenario;
-#[cfg(test)]
 mod serve;
 mod tokens;
