@@ -11,7 +11,7 @@ use serde::de::value::Error as WireError;
 use crate::scenario::Case;
 use crate::statistics::forecast::{Belief, Outlook};
 use crate::statistics::stratified::{Stratified, Stratum};
-use crate::statistics::{Confidence, Counts, Objective, OutOfRange, Probability};
+use crate::statistics::{Confidence, Counts, Objective, OutOfRange};
 
 /// How much of a probe's weight is believed of real events: probes and real installs are not
 /// exchangeable (a power prior, Ibrahim and Chen, 2000).
@@ -40,7 +40,8 @@ impl Mix {
     /// upgrades has none of them in its mix.
     pub fn assumed(sends_automatic_upgrades: bool) -> Self {
         let sent = |case: Case| case != Case::AutomaticUpgrade || sends_automatic_upgrades;
-        let weights = DEFAULT_MIX.iter().map(|(case, weight)| (*case, if sent(*case) { *weight } else { 0.0 }));
+        let weights =
+            DEFAULT_MIX.iter().map(|(case, weight)| (*case, if sent(*case) { *weight } else { 0.0 }));
         Self { weights: weights.collect() }
     }
 
@@ -130,9 +131,9 @@ impl Projection {
         }
         let strata = shares.values().map(|share| Stratum::new(share.weight, share.counts));
         let strata = strata.collect::<Result<Vec<_>, _>>()?;
-        let mirrored = shares.values().map(|share| {
-            Stratum::new(share.weight, Counts::new(share.counts.bad(), share.counts.good())?)
-        });
+        let mirrored = shares
+            .values()
+            .map(|share| Stratum::new(share.weight, Counts::new(share.counts.bad(), share.counts.good())?));
         let mirrored = mirrored.collect::<Result<Vec<_>, _>>()?;
         let one_sided = Confidence::from_alpha((1.0 - CONFIDENCE) / 2.0)?;
         let stratified = Stratified::of(&strata, one_sided)?;
@@ -168,8 +169,11 @@ fn shares(seen: &BTreeMap<Case, Counts>, mix: &MixChoice) -> BTreeMap<Case, Shar
     let weights: BTreeMap<Case, f64> = match mix {
         MixChoice::Given(mix) => mix.weights.clone(),
         MixChoice::Assumed(mix) => {
-            let seen: BTreeMap<_, _> =
-                seen.iter().filter(|(_, counts)| counts.n() > 0).map(|(case, _)| (*case, mix.weight(*case))).collect();
+            let seen: BTreeMap<_, _> = seen
+                .iter()
+                .filter(|(_, counts)| counts.n() > 0)
+                .map(|(case, _)| (*case, mix.weight(*case)))
+                .collect();
             // A single scenario that no usual mix knows still says something about itself.
             if seen.values().all(|weight| *weight == 0.0) {
                 seen.into_keys().map(|case| (case, 1.0)).collect()

@@ -1,57 +1,34 @@
 //! Ctrl-C and termination signals: the first asks a run to end well, the second to end now.
 
-use tokio::sync::watch;
-
+use crate::engine::{Stop, StopSwitch};
 use crate::exit::Abort;
 
-/// How urgently the person wants the run to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Urgency {
-    /// Not at all.
-    None,
-    /// Send nothing more, clean up, report what there is.
-    Soon,
-    /// Leave the cleaning up as well.
-    Now,
-}
-
-/// Watches for signals for as long as it lives.
+/// Heeds signals for as long as the runtime lives.
 #[derive(Debug, Clone)]
 pub(super) struct Interrupt {
-    urgency: watch::Receiver<Urgency>,
+    /// Send nothing more, clean up, report what there is.
+    pub(super) soon: Stop,
+    /// Leave the cleaning up as well.
+    pub(super) now: Stop,
 }
 
 impl Interrupt {
-    /// Starts to watch; needs a running runtime.
+    /// Starts to heed signals; needs a running runtime.
     ///
     /// # Errors
     /// When the operating system lets us install no handler.
-    pub(super) fn watch() -> Result<Self, Abort> {
-        let (sender, urgency) = watch::channel(Urgency::None);
+    pub(super) fn heed() -> Result<Self, Abort> {
+        let (first, soon) = StopSwitch::new();
+        let (second, now) = StopSwitch::new();
         let mut signals =
-            signals().map_err(|error| Abort::unavailable(format!("signals can't be watched: {error}")))?;
+            signals().map_err(|error| Abort::unavailable(format!("signals can't be heeded: {error}")))?;
         tokio::spawn(async move {
-            for urgency in [Urgency::Soon, Urgency::Now] {
+            for switch in [first, second] {
                 signals.next().await;
-                if sender.send(urgency).is_err() {
-                    return;
-                }
+                switch.pull();
             }
-            sender.closed().await;
         });
-        Ok(Self { urgency })
-    }
-
-    /// How urgent it is at this moment.
-    pub(super) fn urgency(&self) -> Urgency {
-        *self.urgency.borrow()
-    }
-
-    /// Waits until it is at least this urgent.
-    pub(super) async fn reached(&mut self, urgency: Urgency) {
-        if self.urgency.wait_for(|now| *now >= urgency).await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        Ok(Self { soon, now })
     }
 }
 

@@ -1,11 +1,19 @@
 //! Composition: one file for each command, and the only place that knows every module.
 
+mod assembly;
 mod completions;
+mod demo;
 mod estimate;
 mod explain;
 mod interrupt;
 mod keys;
+mod ledger_log;
+mod probe;
+mod rehearsal;
+mod reporting;
 mod scenario;
+mod signing;
+mod subject;
 
 use std::ffi::OsString;
 use std::panic;
@@ -54,6 +62,17 @@ fn run(command: &Command) -> Result<Exit, Abort> {
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
-        Command::Demo(_) | Command::Doctor(_) | Command::Probe(_) | Command::Cleanup(_) => Ok(Exit::Ok),
+        Command::Probe(args) => block_on(probe::run(args)),
+        Command::Demo(args) => block_on(demo::run(args)),
+        Command::Doctor(_) | Command::Cleanup(_) => Ok(Exit::Ok),
     }
+}
+
+/// Runs a command on a runtime of its own: one thread, so that a start costs little and what is measured
+/// is not moved between cores.
+fn block_on(command: impl Future<Output = Result<Exit, Abort>>) -> Result<Exit, Abort> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime
+        .map_err(|error| Abort::unavailable(format!("the runtime can't start: {error}")))?
+        .block_on(command)
 }

@@ -19,14 +19,13 @@ use super::subject::Subject;
 use crate::atlassian::lifecycle::Introduction;
 use crate::atlassian::{RunTag, SiteTemplate, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, TrustArgs, WhatArgs};
-use crate::engine::{self, ControlTarget, Schedule, Script, Surroundings};
+use crate::engine::{self, ControlTarget, Progress, Schedule, Script, Surroundings};
 use crate::exit::Abort;
 use crate::ledger::{Header, Ledger};
-use crate::outcome::Outcome;
 use crate::projection::MixChoice;
 use crate::redact::Redactor;
 use crate::report::model::{Report, Run};
-use crate::report::progress::ProgressView;
+use crate::report::progress::{ProgressView, Standing};
 use crate::scenario::Plan;
 use crate::transport::{Target, Transport};
 use crate::verdict::{ClassificationPolicy, Trust};
@@ -61,6 +60,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) mix: MixChoice,
     /// How many events the window is to have.
     pub(super) events_28d: Option<u64>,
+    /// How many blanks follow each payload, for faults that take a long request.
+    pub(super) padding: usize,
     /// Whether tenants are uninstalled afterwards.
     pub(super) cleanup: Cleanup,
 }
@@ -81,10 +82,11 @@ impl Rehearsal<'_> {
     /// When the ledger can't be written: then nothing more is sent.
     pub(super) async fn run(
         self,
-        ledgers: &Path,
+        state_dir: &Path,
         interrupt: &Interrupt,
         view: &ProgressView,
     ) -> Result<Report, Abort> {
+        let ledgers = &state_dir.join("ledgers");
         let id = run_id();
         let started_at = Timestamp::now();
         let script = self.script(RunTag::of(id))?;
@@ -96,7 +98,8 @@ impl Rehearsal<'_> {
             self.uninstalled_path(),
             self.trust.name(),
         );
-        let log = LedgerLog::new(Ledger::create(ledgers, &header).map_err(|error| ledger_failed(ledgers, &error))?);
+        let log =
+            LedgerLog::new(Ledger::create(ledgers, &header).map_err(|error| ledger_failed(ledgers, &error))?);
         let control = self.control.clone().map(|target| ControlTarget::new(self.transport.clone(), target));
         let random = RefCell::new(fill_random);
         let around = Surroundings {
@@ -108,7 +111,7 @@ impl Rehearsal<'_> {
             stop: &interrupt.soon,
         };
         let schedule = Schedule { repeat: self.what.repeat, concurrency: self.what.concurrency };
-        let rehearsed = engine::rehearse(&around, schedule, &|progress| view.update(progress))
+        let rehearsed = engine::rehearse(&around, schedule, &|progress| view.update(standing(progress)))
             .await
             .map_err(|error| ledger_failed(ledgers, &error))?;
         let residue = self.clean_up(&around, interrupt, rehearsed.residue, view).await;
@@ -126,14 +129,18 @@ impl Rehearsal<'_> {
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: interrupt.soon.requested(),
             key_never_fetched: self.signing.was_never_asked(),
-            descriptor_missing: self.subject.descriptor_missing.as_ref().map(|missing| {
-                assembly::descriptor_missing(&missing.url, missing.outcome)
-            }),
+            descriptor_missing: self
+                .subject
+                .descriptor_missing
+                .as_ref()
+                .map(|missing| assembly::descriptor_missing(&missing.url, missing.outcome)),
             findings: &self.subject.findings,
             mix: self.mix.clone(),
             events_28d: self.events_28d,
             residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
-            redactor: Redactor::new(self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()))),
+            redactor: Redactor::new(
+                self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes())),
+            ),
         });
         Ok(report)
     }
@@ -159,6 +166,7 @@ impl Rehearsal<'_> {
             policy: ClassificationPolicy::new(self.trust, self.trust_args.reached_status.iter().copied()),
             introduction,
             headers: self.headers.clone(),
+            padding: self.padding,
         })
     }
 
@@ -228,6 +236,16 @@ impl Rehearsal<'_> {
     }
 }
 
+const fn standing(progress: &Progress) -> Standing {
+    Standing {
+        done: progress.journeys,
+        total: progress.total,
+        good: progress.good,
+        bad: progress.bad,
+        other: progress.other,
+    }
+}
+
 const fn platform_name(platform: PlatformArg) -> &'static str {
     match platform {
         PlatformArg::Connect => "connect",
@@ -250,5 +268,7 @@ fn fill_random(bytes: &mut [u8]) {
 
 fn ledger_failed(folder: &Path, error: &io::Error) -> Abort {
     Abort::unavailable(format!("the ledger of tenants in {} can't be written: {error}", folder.display()))
-        .remedy("nothing is sent that could not be cleaned up later; give another folder with --state-dir DIR")
+        .remedy(
+            "nothing is sent that could not be cleaned up later; give another folder with --state-dir DIR",
+        )
 }

@@ -49,7 +49,10 @@ impl Signing {
             Some(key) => InstallSignature::Key(Arc::clone(key)),
             None => InstallSignature::Legacy,
         };
-        Signer::new(install, TokenSettings { audience_form: self.audience_form, ..TokenSettings::new(audience) })
+        Signer::new(
+            install,
+            TokenSettings { audience_form: self.audience_form, ..TokenSettings::new(audience) },
+        )
     }
 
     /// The key server, where there is one.
@@ -93,7 +96,8 @@ fn probe_key(args: &TrustArgs) -> Result<SigningKey, Abort> {
 }
 
 fn generated(kid: Option<Kid>) -> Result<SigningKey, Abort> {
-    SigningKey::generate(kid).map_err(|problem| Abort::defect(format!("no signing key could be made: it {problem}")))
+    SigningKey::generate(kid)
+        .map_err(|problem| Abort::defect(format!("no signing key could be made: it {problem}")))
 }
 
 fn read_key(path: &Path, kid: Option<Kid>) -> Result<SigningKey, Abort> {
@@ -103,7 +107,8 @@ fn read_key(path: &Path, kid: Option<Kid>) -> Result<SigningKey, Abort> {
             .remedy("`rehearsal keys new FILE` makes a key")
     })?;
     SigningKey::from_pem(&text, kid).map_err(|problem| {
-        Abort::data(format!("--signing-key {shown} {problem}")).remedy("`rehearsal keys new FILE` makes a key")
+        Abort::data(format!("--signing-key {shown} {problem}"))
+            .remedy("`rehearsal keys new FILE` makes a key")
     })
 }
 

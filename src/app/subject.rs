@@ -13,7 +13,7 @@ use crate::atlassian::{AppKey, BaseUrl, LifecycleEvent};
 use crate::cli::PlaceArgs;
 use crate::exit::Abort;
 use crate::outcome::Outcome;
-use crate::transport::{Exchange, Request, Target, Transport};
+use crate::transport::{Request, Target, Transport};
 
 /// Where the descriptor of a Connect app lives by convention.
 const DESCRIPTOR_PATH: &str = "/atlassian-connect.json";
@@ -45,7 +45,7 @@ pub(super) struct DescriptorMissing {
     /// Where it should be.
     pub(super) url: String,
     /// What became of the request.
-    pub(super) exchange: Box<Exchange>,
+    pub(super) outcome: Outcome,
 }
 
 impl Subject {
@@ -63,7 +63,7 @@ impl Subject {
             (None, Some(source)) if !is_url(source) => Self::of_file(base, Path::new(source))?,
             (None, Some(url)) => Self::fetch(base, url, transport).await?,
             (None, None) => {
-                let url = base.join(DESCRIPTOR_PATH);
+                let url = format!("{base}{DESCRIPTOR_PATH}");
                 Self::fetch(base, &url, transport).await?
             }
         };
@@ -111,21 +111,32 @@ impl Subject {
                 let text = String::from_utf8_lossy(&body.start).into_owned();
                 Self::of_descriptor(base, url, &text)
             }
-            (_, Outcome::Responded { status: 404 | 410 }) => {
-                Err(Abort::data(format!("there is no descriptor at {url}: {}", StatusCode::NOT_FOUND))
-                    .remedy("check the base URL, or name the place with --descriptor URL|FILE or --installed-path PATH"))
-            }
+            (_, Outcome::Responded { status: 404 | 410 }) => Err(Abort::data(format!(
+                "there is no descriptor at {url}: {}",
+                StatusCode::NOT_FOUND
+            ))
+            .remedy(
+                "check the base URL, or name the place with --descriptor URL|FILE or --installed-path PATH",
+            )),
             _ => Ok(Self {
-                descriptor_missing: Some(DescriptorMissing { url: url.to_owned(), exchange: Box::new(exchange) }),
+                descriptor_missing: Some(DescriptorMissing {
+                    url: url.to_owned(),
+                    outcome: exchange.outcome(),
+                }),
                 ..Self::of_paths(base, CONVENTIONAL_PATH, None)
             }),
         }
     }
 
-    fn of_descriptor(base: BaseUrl, place: &str, text: &str) -> Result<Self, Abort> {
+    /// Takes the app's word for it: `text` is its descriptor, found at `place`.
+    ///
+    /// # Errors
+    /// When it is none, or names no installed callback.
+    pub(super) fn of_descriptor(base: BaseUrl, place: &str, text: &str) -> Result<Self, Abort> {
         let descriptor = Descriptor::parse(text).map_err(|problem| {
-            Abort::data(format!("the descriptor {place} {problem}"))
-                .remedy("give its place with --descriptor URL|FILE, or do without one with --installed-path PATH")
+            Abort::data(format!("the descriptor {place} {problem}")).remedy(
+                "give its place with --descriptor URL|FILE, or do without one with --installed-path PATH",
+            )
         })?;
         let targets = descriptor.targets(base.clone());
         if targets.get(LifecycleEvent::Installed).is_none() {

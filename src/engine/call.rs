@@ -125,9 +125,10 @@ impl<'run> Call<'run> {
         let target = Target::new(target.url()).map_err(|_| FailureCause::SigningFailed)?;
         let mut request = match self.event() {
             Some(event) => {
-                let payload = Payload::new(event, &script.app_key, tenant);
+                let mut body = Payload::new(event, &script.app_key, tenant).json();
+                body.extend(std::iter::repeat_n(' ', script.padding));
                 let headers = lifecycle::headers(tenant.profile().product, script.introduction);
-                headers.into_iter().fold(Request::post(target, payload.json()), |request, (name, value)| {
+                headers.into_iter().fold(Request::post(target, body), |request, (name, value)| {
                     request
                         .header(HeaderName::try_from(name).expect("a constant header name"), visible(&value))
                 })

@@ -34,6 +34,8 @@ pub struct Script {
     pub introduction: Introduction,
     /// Headers to add or, by the same name, to replace.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How many blanks follow each payload: JSON allows them, and some faults show only then.
+    pub padding: usize,
 }
 
 /// Is told about tenants before the app is, so that none can be forgotten there.

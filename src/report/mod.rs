@@ -5,6 +5,7 @@ mod inert;
 pub mod json;
 pub mod model;
 pub mod output;
+pub mod progress;
 pub mod terminal;
 mod wording;
 

@@ -52,7 +52,11 @@ impl ProgressView {
         let counts = counts(standing);
         if self.lines && self.last_line.get().elapsed() >= LINE_EVERY {
             self.last_line.set(Instant::now());
-            output::note(&format!("{} of {} journeys, {counts}", standing.done, standing.total.unwrap_or_default()));
+            output::note(&format!(
+                "{} of {} journeys, {counts}",
+                standing.done,
+                standing.total.unwrap_or_default()
+            ));
         }
         self.bar.set_length(standing.total.unwrap_or_default());
         self.bar.set_position(standing.done);

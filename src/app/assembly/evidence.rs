@@ -17,7 +17,12 @@ use crate::verdict::Control;
 const BODY_START: usize = 2048;
 
 /// The evidence of one callback.
-pub(super) fn evidence(callback: &Callback, plan: &Plan, deadlines: &Deadlines, redactor: &Redactor) -> Evidence {
+pub(super) fn evidence(
+    callback: &Callback,
+    plan: &Plan,
+    deadlines: &Deadlines,
+    redactor: &Redactor,
+) -> Evidence {
     let scenario = &plan.scenarios[callback.place.scenario];
     let exchange = callback.exchange.as_ref();
     let failure = exchange.and_then(Exchange::failure);
@@ -34,7 +39,9 @@ pub(super) fn evidence(callback: &Callback, plan: &Plan, deadlines: &Deadlines, 
         address: exchange.and_then(|exchange| Some(exchange.peer.as_ref()?.address.to_string())),
         reused_connection: exchange.is_some_and(|exchange| exchange.reused),
         resolution: exchange.and_then(|exchange| exchange.resolution.as_ref()).map(resolution),
-        attempts: exchange.map(|exchange| exchange.attempts.iter().map(attempt).collect()).unwrap_or_default(),
+        attempts: exchange
+            .map(|exchange| exchange.attempts.iter().map(attempt).collect())
+            .unwrap_or_default(),
         tls: exchange.and_then(|exchange| exchange.peer.as_ref()?.tls.as_ref()).map(tls),
         request: Some(request(callback, redactor)),
         response: exchange.and_then(|exchange| response(exchange, redactor)),
@@ -68,7 +75,11 @@ fn resolution(resolution: &transport::Resolution) -> Resolution {
     let mut records: Vec<Record> = resolution
         .aliases
         .iter()
-        .map(|alias| Record { kind: "CNAME".to_owned(), value: alias.target.clone(), ttl_s: Some(seconds(alias.ttl)) })
+        .map(|alias| Record {
+            kind: "CNAME".to_owned(),
+            value: alias.target.clone(),
+            ttl_s: Some(seconds(alias.ttl)),
+        })
         .collect();
     let mut errors = Vec::new();
     for family in &resolution.families {
@@ -128,7 +139,11 @@ fn request(callback: &Callback, redactor: &Redactor) -> RequestEvidence {
         url: redactor.redact_text(url),
         headers: headers
             .map(|(name, value)| {
-                let shown = if value.is_sensitive() { "(redacted)".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+                let shown = if value.is_sensitive() {
+                    "(redacted)".into()
+                } else {
+                    String::from_utf8_lossy(value.as_bytes())
+                };
                 Header { name: name.to_string(), value: redactor.redact_header(name.as_str(), &shown) }
             })
             .collect(),

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::projection::{self, MixChoice};
 use crate::recorder::{Place, Recorder};
-use crate::report::model::{
-    Interval, IntervalMethod, Projection, Reachability, Share, Sli,
-};
+use crate::report::model::{Interval, IntervalMethod, Projection, Reachability, Share, Sli};
 use crate::scenario::{Case, Plan};
 use crate::statistics::interval::Interval as Bounds;
 use crate::statistics::lag1::Lag1;
@@ -87,7 +85,12 @@ pub(super) fn reachability(totals: &Totals) -> Reachability {
 }
 
 /// What the events foretell.
-pub(super) fn projection(recorder: &Recorder, plan: &Plan, mix: &MixChoice, events_28d: Option<u64>) -> Projection {
+pub(super) fn projection(
+    recorder: &Recorder,
+    plan: &Plan,
+    mix: &MixChoice,
+    events_28d: Option<u64>,
+) -> Projection {
     let seen = by_case(recorder, plan);
     let Ok(Some(projected)) = projection::Projection::of(&seen, mix, events_28d) else {
         return Projection { events_28d, ..Projection::default() };

@@ -78,7 +78,12 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         reachability: (trust == Trust::None).then(|| figures::reachability(&counts)),
         projection,
         scenarios: rows::scenarios(&finished.script.plan, finished.recorder, finished.iterations),
-        outcomes: rows::outcomes(&finished.script.plan, finished.recorder, &finished.deadlines, &finished.redactor),
+        outcomes: rows::outcomes(
+            &finished.script.plan,
+            finished.recorder,
+            &finished.deadlines,
+            &finished.redactor,
+        ),
         advisories: advisories(&finished),
         latency: rows::latency(finished.recorder),
         load: None,
@@ -170,7 +175,11 @@ fn failed_checks(finished: &Finished<'_>) -> Vec<String> {
 fn advisories(finished: &Finished<'_>) -> Vec<Advisory> {
     let mut advisories = rows::advisories(finished.recorder);
     if let Some(why) = &finished.descriptor_missing {
-        advisories.push(Advisory { code: "descriptor.unavailable".to_owned(), detail: why.clone(), count: 1 });
+        advisories.push(Advisory {
+            code: "descriptor.unavailable".to_owned(),
+            detail: why.clone(),
+            count: 1,
+        });
     }
     let worth_saying = finished.findings.iter().filter(|finding| finding.severity != Severity::Info);
     advisories.extend(worth_saying.map(|finding| Advisory {
@@ -187,5 +196,7 @@ pub(super) fn descriptor_missing(url: &str, outcome: Outcome) -> String {
         Outcome::Responded { status } => Code::Status(status),
         Outcome::Failed { cause, .. } | Outcome::NotSent { cause } => Code::Failure(cause),
     };
-    format!("the descriptor at {url} could not be had ({what}), so callbacks went to /installed by convention")
+    format!(
+        "the descriptor at {url} could not be had ({what}), so callbacks went to /installed by convention"
+    )
 }

@@ -96,7 +96,8 @@ pub(super) fn outcomes(
     redactor: &Redactor,
 ) -> Vec<OutcomeRow> {
     let mut tallies: Vec<&OutcomeTally> = recorder.outcomes().collect();
-    tallies.sort_by_key(|tally| (rank(tally.verdict), std::cmp::Reverse(tally.count), tally.code.to_string()));
+    tallies
+        .sort_by_key(|tally| (rank(tally.verdict), std::cmp::Reverse(tally.count), tally.code.to_string()));
     tallies
         .into_iter()
         .map(|tally| OutcomeRow {
@@ -111,9 +112,11 @@ pub(super) fn outcomes(
             last_seen: tally.last_seen,
             examples: match tally.verdict {
                 Verdict::Good => Vec::new(),
-                Verdict::Bad | Verdict::Reached | Verdict::Excluded | Verdict::Unattributed => {
-                    tally.examples.iter().map(|example| evidence(example, plan, deadlines, redactor)).collect()
-                }
+                Verdict::Bad | Verdict::Reached | Verdict::Excluded | Verdict::Unattributed => tally
+                    .examples
+                    .iter()
+                    .map(|example| evidence(example, plan, deadlines, redactor))
+                    .collect(),
             },
         })
         .collect()
@@ -135,7 +138,9 @@ pub(super) fn latency(recorder: &Recorder) -> Latency {
         (Some(response), Some(service)) => Some(Histograms {
             response: EncodedHistogram::encode(response),
             service: EncodedHistogram::encode(service),
-            phases: Phases::of(|phase: Phase| recorder.phase(phase).histogram().map(EncodedHistogram::encode)),
+            phases: Phases::of(|phase: Phase| {
+                recorder.phase(phase).histogram().map(EncodedHistogram::encode)
+            }),
         }),
         _ => None,
     };

@@ -73,7 +73,7 @@ impl FaultSetup {
     }
 
     /// A fault around a whole app.
-    pub(super) fn of(app: &ReferenceApp) -> Self {
+    pub fn of(app: &ReferenceApp) -> Self {
         Self { descriptor: app.descriptor(), ..Self::at(app.base_url()) }
     }
 }

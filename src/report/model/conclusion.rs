@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::conclusion::Status;
+
 /// What follows from a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Conclusion {
@@ -16,24 +18,6 @@ pub struct Conclusion {
     pub exit_code: u8,
     /// Why, the weightiest first; each a sentence.
     pub reasons: Vec<String>,
-}
-
-/// The verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// All is well.
-    Ok,
-    /// The 24-hour tripwire fired.
-    AtRisk,
-    /// The objective is missed, the gate blocked, or a check failed.
-    Breach,
-    /// Nothing was counted.
-    NoData,
-    /// The gate needs more, or the measurement was not sound.
-    Inconclusive,
-    /// Who is to blame can't be told.
-    Unattributed,
 }
 
 /// The figure a verdict rests on.

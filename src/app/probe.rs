@@ -1,0 +1,119 @@
+//! `rehearsal probe`.
+
+use hyper::header::{HeaderName, HeaderValue};
+
+use super::interrupt::Interrupt;
+use super::rehearsal::{Cleanup, Rehearsal};
+use super::reporting::Reporting;
+use super::scenario;
+use super::signing::Signing;
+use super::subject::Subject;
+use crate::atlassian::BaseUrl;
+use crate::cli::{HowArgs, PlatformArg, ProbeArgs, ProjectionArgs, WhatArgs};
+use crate::config;
+use crate::exit::{Abort, Exit};
+use crate::projection::{Mix, MixChoice};
+use crate::scenario::{Platform, ProtectedPath, Setting};
+use crate::transport::{Target, Transport};
+use crate::verdict::Trust;
+
+/// Replays the lifecycle scenarios against an app.
+pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
+    let reporting = Reporting::of(&args.out)?;
+    let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
+    let base = base_url(&args.base_url)?;
+    let plan = scenario::plan(&args.what.scenario, &setting(&args.what)?)?;
+    let mix = mix(&args.projection, &args.what)?;
+    let headers = headers(&args.how)?;
+    let trust = args.trust.trust.map_or(Trust::ProbeKey, Trust::from);
+    let transport = transport(&args.how, &base)?;
+    let control = control(&args.how)?;
+    let interrupt = Interrupt::heed()?;
+    let signing = Signing::start(&args.trust, trust).await?;
+    let subject = Subject::find(base, &args.place, &transport).await?;
+    let rehearsal = Rehearsal {
+        command: "probe",
+        subject,
+        plan,
+        what: &args.what,
+        place: &args.place,
+        trust_args: &args.trust,
+        how: &args.how,
+        trust,
+        signing,
+        transport,
+        headers,
+        control,
+        mix,
+        events_28d: args.projection.events_28d,
+        padding: 0,
+        cleanup: if args.cleanup.no_cleanup { Cleanup::Leave } else { Cleanup::Uninstall },
+    };
+    let report = rehearsal.run(&state_dir, &interrupt, &reporting.progress()).await?;
+    reporting.publish(&report)
+}
+
+/// Reads the base URL that was typed.
+pub(super) fn base_url(text: &str) -> Result<BaseUrl, Abort> {
+    BaseUrl::parse(text).map_err(|error| {
+        Abort::usage(error.to_string())
+            .remedy("give it as https://HOST[:PORT][/PATH], e.g. https://staging.example.com/connect")
+    })
+}
+
+/// The transport for requests to `base`.
+pub(super) fn transport(how: &HowArgs, base: &BaseUrl) -> Result<Transport, Abort> {
+    Transport::new(config::transport(how, base.url().scheme())?)
+        .map_err(|error| Abort::usage(error.to_string()))
+}
+
+fn control(how: &HowArgs) -> Result<Option<Target>, Abort> {
+    let Some(url) = &how.control_url else { return Ok(None) };
+    let parsed = url.parse().map_err(|error| Abort::usage(format!("--control-url {url}: {error}")))?;
+    Target::new(&parsed)
+        .map(Some)
+        .map_err(|error| Abort::usage(format!("--control-url {url}: {}", error.problem)))
+}
+
+fn headers(how: &HowArgs) -> Result<Vec<(HeaderName, HeaderValue)>, Abort> {
+    let mut typed = config::headers(how)?;
+    typed.extend(how.user_agent.iter().map(|value| ("User-Agent".to_owned(), value.clone())));
+    typed
+        .into_iter()
+        .map(|(name, value)| {
+            let wrong = || Abort::usage(format!("the value of header `{name}` can't be sent"));
+            let parsed = HeaderName::try_from(name.as_str()).map_err(|_| wrong())?;
+            let mut value = HeaderValue::try_from(value).map_err(|_| wrong())?;
+            value.set_sensitive(parsed != hyper::header::USER_AGENT);
+            Ok((parsed, value))
+        })
+        .collect()
+}
+
+/// The shares of the event types, as typed or assumed.
+pub(super) fn mix(projection: &ProjectionArgs, what: &WhatArgs) -> Result<MixChoice, Abort> {
+    if projection.mix.is_empty() {
+        return Ok(MixChoice::Assumed(Mix::assumed(platform(what.platform) == Platform::Connect)));
+    }
+    Mix::parse(projection.mix.iter().map(String::as_str))
+        .map(MixChoice::Given)
+        .map_err(|problem| Abort::usage(format!("--mix: {problem}")))
+}
+
+/// What the scenarios are fitted to.
+pub(super) fn setting(what: &WhatArgs) -> Result<Setting, Abort> {
+    let protected_path = what.protected_path.as_deref().map(str::parse::<ProtectedPath>).transpose();
+    Ok(Setting {
+        product: what.product().unwrap_or_default(),
+        platform: platform(what.platform),
+        protected_path: protected_path
+            .map_err(|problem| Abort::usage(format!("--protected-path: {problem}")))?,
+    })
+}
+
+const fn platform(platform: PlatformArg) -> Platform {
+    match platform {
+        PlatformArg::Connect => Platform::Connect,
+        PlatformArg::ConnectOnForge => Platform::ConnectOnForge,
+    }
+}
