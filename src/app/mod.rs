@@ -6,6 +6,7 @@ mod demo;
 mod estimate;
 mod explain;
 mod interrupt;
+mod key_server;
 mod keys;
 mod ledger_log;
 mod probe;
