@@ -11,48 +11,29 @@ use serde::{Deserialize, Serialize};
 use crate::atlassian::Product;
 use crate::exit::Abort;
 
-const FORMAT: &str = "rehearsal.ledger/1";
+/// The format of a ledger that this version writes and reads.
+pub const FORMAT: &str = "rehearsal.ledger/1";
 const EXTENSION: &str = "ledger.jsonl";
 
 /// What a later cleanup has to know about a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
-    /// The format of the file and its version.
+    /// The format of the file and its version: [`FORMAT`].
     pub ledger: String,
     /// The run's id.
     pub run: String,
     /// When it began.
     pub started_at: jiff::Timestamp,
-    /// The app's base URL, which is also the tokens' audience.
+    /// The app's base URL.
     pub base_url: String,
+    /// What the app calls itself: the audience of tokens.
+    pub audience: String,
     /// The app's key.
     pub app_key: String,
     /// Path and query of the uninstalled callback, where the app has one.
     pub uninstalled_path: Option<String>,
     /// How the app takes our signature, as `--trust` has it.
     pub trust: String,
-}
-
-impl Header {
-    /// A header in the current format.
-    pub fn new(
-        run: String,
-        started_at: jiff::Timestamp,
-        base_url: String,
-        app_key: String,
-        uninstalled_path: Option<String>,
-        trust: &str,
-    ) -> Self {
-        Self {
-            ledger: FORMAT.to_owned(),
-            run,
-            started_at,
-            base_url,
-            app_key,
-            uninstalled_path,
-            trust: trust.to_owned(),
-        }
-    }
 }
 
 /// A tenant that may be installed in the app.
@@ -221,14 +202,16 @@ mod tests {
     use super::*;
 
     fn header() -> Header {
-        Header::new(
-            "run-1".into(),
-            jiff::Timestamp::UNIX_EPOCH,
-            "http://app".into(),
-            "app".into(),
-            None,
-            "probe-key",
-        )
+        Header {
+            ledger: FORMAT.to_owned(),
+            run: "run-1".to_owned(),
+            started_at: jiff::Timestamp::UNIX_EPOCH,
+            base_url: "http://app".to_owned(),
+            audience: "http://app".to_owned(),
+            app_key: "app".to_owned(),
+            uninstalled_path: None,
+            trust: "probe-key".to_owned(),
+        }
     }
 
     fn tenancy(client_key: &str) -> Tenancy {

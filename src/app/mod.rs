@@ -1,8 +1,10 @@
 //! Composition: one file for each command, and the only place that knows every module.
 
 mod assembly;
+mod cleanup;
 mod completions;
 mod demo;
+mod doctor;
 mod estimate;
 mod explain;
 mod interrupt;
@@ -65,7 +67,8 @@ fn run(command: &Command) -> Result<Exit, Abort> {
         Command::Man => completions::man(),
         Command::Probe(args) => block_on(probe::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
-        Command::Doctor(_) | Command::Cleanup(_) => Ok(Exit::Ok),
+        Command::Doctor(args) => block_on(doctor::run(args)),
+        Command::Cleanup(args) => block_on(cleanup::run(args)),
     }
 }
 

@@ -75,7 +75,8 @@ fn control(how: &HowArgs) -> Result<Option<Target>, Abort> {
         .map_err(|error| Abort::usage(format!("--control-url {url}: {}", error.problem)))
 }
 
-fn headers(how: &HowArgs) -> Result<Vec<(HeaderName, HeaderValue)>, Abort> {
+/// The headers to add to every callback; their values are not for reports.
+pub(super) fn headers(how: &HowArgs) -> Result<Vec<(HeaderName, HeaderValue)>, Abort> {
     let mut typed = config::headers(how)?;
     typed.extend(how.user_agent.iter().map(|value| ("User-Agent".to_owned(), value.clone())));
     typed

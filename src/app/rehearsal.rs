@@ -21,7 +21,7 @@ use crate::atlassian::{RunTag, SiteTemplate, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, TrustArgs, WhatArgs};
 use crate::engine::{self, ControlTarget, Progress, Schedule, Script, Surroundings};
 use crate::exit::Abort;
-use crate::ledger::{Header, Ledger};
+use crate::ledger::{self, Header, Ledger};
 use crate::projection::MixChoice;
 use crate::redact::Redactor;
 use crate::report::model::{Report, Run};
@@ -90,14 +90,16 @@ impl Rehearsal<'_> {
         let id = run_id();
         let started_at = Timestamp::now();
         let script = self.script(RunTag::of(id))?;
-        let header = Header::new(
-            id.to_string(),
+        let header = Header {
+            ledger: ledger::FORMAT.to_owned(),
+            run: id.to_string(),
             started_at,
-            self.subject.base.to_string(),
-            script.app_key.to_string(),
-            self.uninstalled_path(),
-            self.trust.name(),
-        );
+            base_url: self.subject.base.to_string(),
+            audience: self.subject.audience.clone(),
+            app_key: script.app_key.to_string(),
+            uninstalled_path: self.uninstalled_path(),
+            trust: self.trust.name().to_owned(),
+        };
         let log =
             LedgerLog::new(Ledger::create(ledgers, &header).map_err(|error| ledger_failed(ledgers, &error))?);
         let control = self.control.clone().map(|target| ControlTarget::new(self.transport.clone(), target));
@@ -262,7 +264,7 @@ fn run_id() -> Uuid {
 }
 
 /// Fills `bytes` from the operating system's random source.
-fn fill_random(bytes: &mut [u8]) {
+pub(super) fn fill_random(bytes: &mut [u8]) {
     rand::fill(bytes).expect("the operating system's random source is always there once it is seeded");
 }
 

@@ -45,7 +45,8 @@ impl Reporting {
             .iter()
             .map(|target| {
                 let path = target.strip_prefix("json=");
-                path.map(PathBuf::from).ok_or_else(|| Abort::usage(format!("--report {target}: unknown format")))
+                path.map(PathBuf::from)
+                    .ok_or_else(|| Abort::usage(format!("--report {target}: unknown format")))
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { progress, quiet: args.quiet, json })

@@ -61,9 +61,8 @@ impl Subject {
         let mut subject = match (&place.installed_path, &place.descriptor) {
             (Some(installed), _) => Self::of_paths(base, installed, place.uninstalled_path.as_deref()),
             (None, Some(source)) if !is_url(source) => Self::of_file(base, Path::new(source))?,
-            (None, Some(url)) => Self::fetch(base, url, transport).await?,
-            (None, None) => {
-                let url = format!("{base}{DESCRIPTOR_PATH}");
+            (None, Some(_) | None) => {
+                let url = descriptor_url(&base, place);
                 Self::fetch(base, &url, transport).await?
             }
         };
@@ -151,6 +150,14 @@ impl Subject {
             base,
             descriptor_missing: None,
         })
+    }
+}
+
+/// Where the app's descriptor is to be found.
+pub(super) fn descriptor_url(base: &BaseUrl, place: &PlaceArgs) -> String {
+    match &place.descriptor {
+        Some(url) if is_url(url) => url.clone(),
+        Some(_) | None => format!("{base}{DESCRIPTOR_PATH}"),
     }
 }
 
