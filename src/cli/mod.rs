@@ -1,6 +1,6 @@
 //! What was typed: clap's structures and nothing else, one file for each command.
 
-mod estimate;
+pub mod estimate;
 mod explain;
 mod keys;
 mod scenario;
