@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod estimate;
+pub mod estimate;
 mod explain;
 mod how;
 mod keys;

@@ -1,5 +1,0 @@
-//! `rehearsal estimate`.
-
-/// What was typed after `rehearsal estimate`.
-#[derive(Debug, clap::Args)]
-pub struct EstimateArgs {}
