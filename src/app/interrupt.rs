@@ -28,8 +28,8 @@ impl Interrupt {
     /// When the operating system lets us install no handler.
     pub(super) fn watch() -> Result<Self, Abort> {
         let (sender, urgency) = watch::channel(Urgency::None);
-        let mut signals = signals()
-            .map_err(|error| Abort::unavailable(format!("signals can't be watched: {error}")))?;
+        let mut signals =
+            signals().map_err(|error| Abort::unavailable(format!("signals can't be watched: {error}")))?;
         tokio::spawn(async move {
             for urgency in [Urgency::Soon, Urgency::Now] {
                 signals.next().await;

@@ -3,6 +3,7 @@
 mod completions;
 mod estimate;
 mod explain;
+mod interrupt;
 mod keys;
 mod scenario;
 

@@ -119,6 +119,19 @@ impl BaseUrl {
     pub fn path(&self) -> &str {
         self.0.path().trim_end_matches('/')
     }
+
+    /// The concatenation of this base URL and a path, which may carry a query, as Atlassian builds the URL
+    /// of a callback. A slash between the two is put in when it is missing; a fragment is dropped, as no
+    /// client sends it.
+    pub fn join(&self, path: &str) -> url::Url {
+        let path = path.split_once('#').map_or(path, |(sent, _)| sent);
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let slash = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{slash}{path}", self.path()));
+        url.set_query(query);
+        url
+    }
 }
 
 impl fmt::Display for BaseUrl {

@@ -17,17 +17,9 @@ pub struct Target {
 }
 
 impl Target {
-    /// The concatenation of the app's base URL and a path, which may carry a query, as Atlassian builds
-    /// it. A slash between the two is put in when it is missing; a fragment is dropped, as no client sends
-    /// it.
+    /// The target at this path below the app's base URL, as [`BaseUrl::join`] makes it.
     pub fn new(base: &BaseUrl, path: &str) -> Self {
-        let path = path.split_once('#').map_or(path, |(sent, _)| sent);
-        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-        let slash = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
-        let mut url = base.url().clone();
-        url.set_path(&format!("{}{slash}{path}", base.path()));
-        url.set_query(query);
-        Self { url, base_path: base.path().to_owned() }
+        Self { url: base.join(path), base_path: base.path().to_owned() }
     }
 
     /// The URL to call.

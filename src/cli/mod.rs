@@ -23,7 +23,10 @@ pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use explain::ExplainArgs;
 pub use how::HowArgs;
-pub use keys::KeysArgs;
+pub use keys::{
+    CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
+    SigningKeyArgs,
+};
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};

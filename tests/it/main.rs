@@ -2,6 +2,7 @@
 
 mod architecture;
 mod client;
+mod keys;
 mod reference_app;
 mod report;
 mod serve;
