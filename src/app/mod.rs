@@ -8,7 +8,10 @@ mod doctor;
 mod estimate;
 mod explain;
 mod interrupt;
+<<<<<<< HEAD
 mod key_server;
+=======
+>>>>>>> atlassian
 mod keys;
 mod ledger_log;
 mod probe;

@@ -86,6 +86,9 @@ pub enum NotADescriptor {
         /// The page's title.
         title: Option<String>,
     },
+    /// The other file by which an app can describe itself.
+    #[error("is a Forge manifest, not JSON: read it with --manifest")]
+    Manifest,
     /// Broken JSON, or something else.
     #[error("is not JSON: {problem} at line {line}, column {column}")]
     NotJson {
@@ -115,11 +118,7 @@ impl Descriptor {
         if text.starts_with('<') {
             return Err(NotADescriptor::Html { title: title(text) });
         }
-        let root: Value = serde_json::from_str(text).map_err(|error| NotADescriptor::NotJson {
-            problem: without_place(&error),
-            line: error.line(),
-            column: error.column(),
-        })?;
+        let root: Value = serde_json::from_str(text).map_err(|error| not_json(text, &error))?;
         match root {
             Value::Object(_) => Ok(Self::read(&root, Places::of_descriptor())),
             other => Err(NotADescriptor::NoObject(kind(&other))),
@@ -229,7 +228,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
@@ -240,11 +239,14 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The reader's message without the place, which is told apart.
-fn without_place(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    text.strip_suffix(&place).unwrap_or(&text).to_owned()
+fn not_json(text: &str, error: &serde_json::Error) -> NotADescriptor {
+    if text.lines().any(|line| line.trim_end() == "app:") {
+        return NotADescriptor::Manifest;
+    }
+    let (line, column) = (error.line(), error.column());
+    let message = error.to_string();
+    let problem = message.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&message);
+    NotADescriptor::NotJson { problem: problem.to_owned(), line, column }
 }
 
 /// The title of an HTML page, in one line and shortened.
@@ -328,6 +330,7 @@ mod tests {
         assert_eq!(of("<html>"), "is an HTML page, not JSON");
         assert_eq!(of("[1]"), "is JSON, but an array instead of an object");
         assert_eq!(of("{\n  \"key\": }"), "is not JSON: expected value at line 2, column 10");
+        assert!(of("modules: {}\napp:\n  id: x").starts_with("is a Forge manifest"));
         assert!(of("Cannot GET /").starts_with("is not JSON: expected value at line 1"));
     }
 

@@ -6,6 +6,7 @@ pub mod install_keys;
 pub mod jwt;
 pub mod lifecycle;
 pub mod lint;
+pub mod manifest;
 mod names;
 pub mod query_hash;
 mod redaction;
