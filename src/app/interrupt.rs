@@ -17,18 +17,11 @@ impl Interrupt {
     ///
     /// # Errors
     /// When the operating system lets us install no handler.
-<<<<<<< HEAD
     pub(super) fn heed() -> Result<Self, Abort> {
         let (first, soon) = StopSwitch::new();
         let (second, now) = StopSwitch::new();
         let mut signals =
             signals().map_err(|error| Abort::unavailable(format!("signals can't be heeded: {error}")))?;
-=======
-    pub(super) fn watch() -> Result<Self, Abort> {
-        let (sender, urgency) = watch::channel(Urgency::None);
-        let mut signals =
-            signals().map_err(|error| Abort::unavailable(format!("signals can't be watched: {error}")))?;
->>>>>>> atlassian
         tokio::spawn(async move {
             for switch in [first, second] {
                 signals.next().await;

@@ -8,10 +8,7 @@ mod doctor;
 mod estimate;
 mod explain;
 mod interrupt;
-<<<<<<< HEAD
 mod key_server;
-=======
->>>>>>> atlassian
 mod keys;
 mod ledger_log;
 mod probe;

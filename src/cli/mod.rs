@@ -4,7 +4,6 @@ mod cleanup;
 mod completions;
 mod demo;
 mod doctor;
-mod estimate;
 pub mod estimate;
 mod explain;
 mod how;

@@ -21,11 +21,7 @@ pub(super) use key_file::read_signing_key;
 pub(super) fn run(args: &KeysArgs) -> Result<Exit, Abort> {
     match &args.command {
         KeysCommand::New(args) => output::print(&new(args)?)?,
-<<<<<<< HEAD
         KeysCommand::Serve(args) => return serving::serve(args),
-=======
-        KeysCommand::Serve(args) => serving::serve(args)?,
->>>>>>> atlassian
         KeysCommand::Export(args) => output::print(&export(args)?)?,
         KeysCommand::Ca(args) => output::print(&certificates::ca(args)?)?,
         KeysCommand::Howto(args) => output::print(&howto::howto(args)?)?,
@@ -69,12 +65,8 @@ fn export(args: &ExportKeyArgs) -> Result<String, Abort> {
     ))
 }
 
-<<<<<<< HEAD
 /// Reads `--kid`.
 pub(super) fn parse_kid(text: &str) -> Result<Kid, Abort> {
-=======
-fn parse_kid(text: &str) -> Result<Kid, Abort> {
->>>>>>> atlassian
     Kid::new(text).map_err(|error| Abort::usage(format!("--kid: {error}")))
 }
 
