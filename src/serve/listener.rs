@@ -47,6 +47,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 pub struct Server {
     address: SocketAddr,
     scheme: &'static str,
+    /// Nothing is ever sent: the acceptor and the connections stop when this end is dropped.
     stop: watch::Sender<()>,
     acceptor: JoinHandle<()>,
 }
@@ -95,21 +96,15 @@ impl Server {
     }
 
     /// Stops listening, lets requests in progress end for half a second, and closes all connections.
-    pub async fn stop(mut self) {
-        self.stop.send_replace(());
-        // An error means that the acceptor was aborted with the runtime: it is stopped all the same.
-        let _ = (&mut self.acceptor).await;
+    /// Dropping does the same without waiting for it.
+    pub async fn stop(self) {
+        drop(self.stop);
+        // An error means that the acceptor ended with its runtime: it is stopped all the same.
+        let _ = self.acceptor.await;
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.acceptor.abort();
-    }
-}
-
-/// Accepts until told to stop. The connections' tasks live in a set owned by this one, so aborting it
-/// ends them too.
+/// Accepts until told to stop. The connections' tasks live in a set owned by this one, and end with it.
 async fn accept<H: Handler>(
     listener: TcpListener,
     tls: Option<ServerTls>,

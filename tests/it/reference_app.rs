@@ -238,6 +238,12 @@ async fn pages_and_webhooks_bound_to_their_url_want_its_hash() {
     let webhook = hs256("one", &claims(&sha256("POST&/webhook&")));
     assert_eq!(bench.post("/webhook", &json!({}), Some(&webhook)).await.status(), GOOD);
     assert_eq!(bench.post("/webhook", &json!({}), None).await.status(), REFUSED);
+    let mislabelled = json!({ "typ": "JWT", "alg": "none" });
+    let mislabelled = token(&mislabelled, &claims("context-qsh"), |message| {
+        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"one"), message).as_ref().to_vec()
+    });
+    let path = format!("/protected?jwt={mislabelled}");
+    assert_eq!(get(bench.app.address(), &path).await.status(), REFUSED);
     let expired = json!({ "iss": "tenant", "exp": now() - 60, "qsh": "context-qsh" });
     let path = format!("/protected?jwt={}", hs256("one", &expired));
     assert_eq!(get(bench.app.address(), &path).await.status(), REFUSED);
