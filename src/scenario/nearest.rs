@@ -17,9 +17,10 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 fn likeness(word: &str, candidate: &str) -> f64 {
     let [word, candidate] = [word, candidate].map(letters);
     let edits = strsim::normalized_damerau_levenshtein(&word, &candidate);
-    if word.len() > 2 && candidate.contains(&word) {
+    let (short, long) = if word.len() < candidate.len() { (word, candidate) } else { (candidate, word) };
+    if short.len() > 2 && long.contains(&short) {
         // A part of a name is as near as it is long.
-        let part = word.len() as f64 / candidate.len() as f64;
+        let part = short.len() as f64 / long.len() as f64;
         return edits.max(ALIKE + (1.0 - ALIKE) * part);
     }
     edits
