@@ -17,6 +17,7 @@ use super::signing::Signing;
 use super::subject::Subject;
 use crate::cli::{Cli, Command, DemoArgs, ProbeArgs, WhatArgs};
 use crate::config;
+use crate::engine::Extent;
 use crate::exit::{Abort, Exit};
 use crate::reference_app::{AppTrust, Fault, FaultSetup, KeyHost, ReferenceApp, Settings, ShownBy, Stage};
 use crate::report::output;
@@ -58,6 +59,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         subject,
         plan,
         what: &probe.what,
+        extent: Extent::Repeat(probe.what.repeat),
         place: &probe.place,
         trust_args: &probe.trust,
         how: &probe.how,

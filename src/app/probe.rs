@@ -11,6 +11,7 @@ use super::subject::Subject;
 use crate::atlassian::BaseUrl;
 use crate::cli::{HowArgs, PlatformArg, ProbeArgs, ProjectionArgs, WhatArgs};
 use crate::config;
+use crate::engine::Extent;
 use crate::exit::{Abort, Exit};
 use crate::projection::{Mix, MixChoice};
 use crate::scenario::{Platform, ProtectedPath, Setting};
@@ -30,12 +31,14 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
     let control = control(&args.how)?;
     let interrupt = Interrupt::heed()?;
     let signing = Signing::start(&args.trust, trust).await?;
-    let subject = Subject::find(base, &args.place, &transport).await?;
+    let subject =
+        Subject::find(base, &args.place, args.what.product().unwrap_or_default(), &transport).await?;
     let rehearsal = Rehearsal {
         command: "probe",
         subject,
         plan,
         what: &args.what,
+        extent: Extent::Repeat(args.what.repeat),
         place: &args.place,
         trust_args: &args.trust,
         how: &args.how,

@@ -19,7 +19,7 @@ use super::subject::Subject;
 use crate::atlassian::lifecycle::Introduction;
 use crate::atlassian::{RunTag, SiteTemplate, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, TrustArgs, WhatArgs};
-use crate::engine::{self, ControlTarget, Progress, Schedule, Script, Surroundings};
+use crate::engine::{self, ControlTarget, Extent, Progress, Schedule, Script, Surroundings};
 use crate::exit::Abort;
 use crate::ledger::{self, Header, Ledger};
 use crate::projection::MixChoice;
@@ -40,6 +40,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) plan: Plan,
     /// What was typed about that.
     pub(super) what: &'run WhatArgs,
+    /// When it ends.
+    pub(super) extent: Extent,
     /// What was typed about the place.
     pub(super) place: &'run PlaceArgs,
     /// What was typed about trust.
@@ -112,7 +114,7 @@ impl Rehearsal<'_> {
             random: &random,
             stop: &interrupt.soon,
         };
-        let schedule = Schedule { repeat: self.what.repeat, concurrency: self.what.concurrency };
+        let schedule = Schedule { extent: self.extent, concurrency: self.what.concurrency };
         let rehearsed = engine::rehearse(&around, schedule, &|progress| view.update(standing(progress)))
             .await
             .map_err(|error| ledger_failed(ledgers, &error))?;
@@ -127,7 +129,8 @@ impl Rehearsal<'_> {
             script: &script,
             deadlines: self.transport.settings().deadlines,
             recorder: &rehearsed.recorder,
-            iterations: u64::from(schedule.repeat),
+            iterations: &rehearsed.iterations,
+            gate: rehearsed.gate.as_ref(),
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: interrupt.soon.requested(),
             key_never_fetched: self.signing.was_never_asked(),

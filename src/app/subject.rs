@@ -8,8 +8,9 @@ use hyper::StatusCode;
 
 use crate::atlassian::descriptor::Descriptor;
 use crate::atlassian::lint::Finding;
+use crate::atlassian::manifest::Manifest;
 use crate::atlassian::target::LifecycleTargets;
-use crate::atlassian::{AppKey, BaseUrl, LifecycleEvent};
+use crate::atlassian::{AppKey, BaseUrl, LifecycleEvent, Product};
 use crate::cli::PlaceArgs;
 use crate::exit::Abort;
 use crate::outcome::Outcome;
@@ -53,13 +54,19 @@ impl Subject {
     ///
     /// # Errors
     /// When a flag is wrong (64), or a descriptor is none or names no installed callback (65).
-    pub(super) async fn find(base: BaseUrl, place: &PlaceArgs, transport: &Transport) -> Result<Self, Abort> {
+    pub(super) async fn find(
+        base: BaseUrl,
+        place: &PlaceArgs,
+        product: Product,
+        transport: &Transport,
+    ) -> Result<Self, Abort> {
         let typed_key = match &place.app_key {
             Some(key) => Some(AppKey::new(key).map_err(|error| Abort::usage(format!("--app-key: {error}")))?),
             None => None,
         };
         let mut subject = match (&place.installed_path, &place.descriptor) {
             (Some(installed), _) => Self::of_paths(base, installed, place.uninstalled_path.as_deref()),
+            (None, _) if place.manifest.is_some() => Self::of_manifest(base, place, product)?,
             (None, Some(source)) if !is_url(source) => Self::of_file(base, Path::new(source))?,
             (None, Some(_) | None) => {
                 let url = descriptor_url(&base, place);
@@ -100,6 +107,13 @@ impl Subject {
         Self::of_descriptor(base, &shown, &text)
     }
 
+    fn of_manifest(base: BaseUrl, place: &PlaceArgs, product: Product) -> Result<Self, Abort> {
+        let path = place.manifest.as_deref().unwrap_or(Path::new("manifest.yml"));
+        let shown = path.display().to_string();
+        let descriptor = read_manifest(path)?.descriptor(product);
+        Self::of_parsed(base, &format!("manifest {shown}"), descriptor)
+    }
+
     async fn fetch(base: BaseUrl, url: &str, transport: &Transport) -> Result<Self, Abort> {
         let parsed = url.parse().map_err(|error| Abort::usage(format!("--descriptor {url}: {error}")))?;
         let target = Target::new(&parsed)
@@ -137,9 +151,13 @@ impl Subject {
                 "give its place with --descriptor URL|FILE, or do without one with --installed-path PATH",
             )
         })?;
+        Self::of_parsed(base, &format!("descriptor {place}"), descriptor)
+    }
+
+    fn of_parsed(base: BaseUrl, place: &str, descriptor: Descriptor) -> Result<Self, Abort> {
         let targets = descriptor.targets(base.clone());
         if targets.get(LifecycleEvent::Installed).is_none() {
-            return Err(Abort::data(format!("the descriptor {place} names no lifecycle.installed callback"))
+            return Err(Abort::data(format!("the {place} names no installed callback"))
                 .remedy("an app without one can't be rehearsed; `rehearsal doctor` lists everything that is wrong with a descriptor"));
         }
         Ok(Self {
@@ -151,6 +169,17 @@ impl Subject {
             descriptor_missing: None,
         })
     }
+}
+
+/// Reads a Forge manifest.
+///
+/// # Errors
+/// When the file can't be read, or is none of an app with Connect modules.
+pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Abort> {
+    let shown = path.display();
+    let text =
+        fs::read_to_string(path).map_err(|error| Abort::data(format!("{shown} can't be read: {error}")))?;
+    Manifest::parse(&text).map_err(|problem| Abort::data(format!("{shown} {problem}")))
 }
 
 /// Where the app's descriptor is to be found.

@@ -1,22 +1,40 @@
-//! The closed model: so many tenants at once, each on its journey, until all have been played.
+//! The closed model: so many tenants at once, each on its journey, until all have been played or a gate
+//! has decided.
 
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 
 use super::Progress;
+use super::gatekeeper::{Gatekeeper, outcome};
 use super::journey::{End, Surroundings, walk};
 use crate::atlassian::Tenant;
 use crate::recorder::Recorder;
+use crate::statistics::gate::{Gate, GatePlan};
 
 /// How many journeys, and how many at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schedule {
-    /// How often each scenario is played.
-    pub repeat: u32,
+    /// When it ends.
+    pub extent: Extent,
     /// How many tenants are under way at once.
     pub concurrency: u32,
+}
+
+/// When a rehearsal ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Extent {
+    /// When every scenario has been played so often.
+    Repeat(u32),
+    /// When a gate has decided, or this time is up.
+    Gate {
+        /// What the gate asks.
+        plan: GatePlan,
+        /// The time after which no journey is begun.
+        max_time: Option<Duration>,
+    },
 }
 
 /// What a rehearsal brought.
@@ -26,14 +44,18 @@ pub struct Rehearsed {
     pub recorder: Recorder,
     /// Tenants that may still be in the app.
     pub residue: Vec<Tenant>,
-    /// Whether every journey was played, or the run ended before.
+    /// How often each scenario was begun, by its index in the plan.
+    pub iterations: Vec<u64>,
+    /// Whether every journey that was begun came to its end.
     pub complete: bool,
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub untrusted_install_accepted: bool,
+    /// The gate, where there was one.
+    pub gate: Option<Gate>,
 }
 
-/// Plays every scenario of the plan as often as the schedule says. Journeys alternate between scenarios,
-/// so that a run cut short has seen all of them.
+/// Plays the scenarios of the plan. Journeys alternate between scenarios, so that a run cut short has seen
+/// all of them.
 ///
 /// # Errors
 /// When a tenant can't be noted in the log.
@@ -42,35 +64,8 @@ pub async fn rehearse(
     schedule: Schedule,
     watch: &dyn Fn(&Progress),
 ) -> io::Result<Rehearsed> {
-    let scenarios = around.script.plan.scenarios.len() as u64;
-    let total = scenarios * u64::from(schedule.repeat);
-    let next = Cell::new(0);
-    let halted = Cell::new(None);
-    let progress = RefCell::new(Progress { total: Some(total), ..Progress::default() });
-    let worker = async || {
-        let mut connections = around.transport.connections();
-        let mut recorder = Recorder::default();
-        let mut residue = Vec::new();
-        while halted.get().is_none() && !around.stop.requested() && next.get() < total {
-            let journey = next.replace(next.get() + 1);
-            let scenario = usize::try_from(journey % scenarios).expect("an index of the plan");
-            let mut tenant = new_tenant(around, scenario, journey);
-            let end = walk(around, scenario, journey, &mut tenant, &mut connections, &mut |recorded| {
-                progress.borrow_mut().count(recorded.verdict);
-                watch(&progress.borrow());
-                recorder.record(recorded);
-            })
-            .await?;
-            progress.borrow_mut().journeys += 1;
-            watch(&progress.borrow());
-            residue.extend(tenant.residue());
-            if matches!(end, End::UntrustedInstallAccepted | End::Stopped) {
-                halted.set(Some(end));
-            }
-        }
-        io::Result::Ok((recorder, residue))
-    };
-    let workers = (0..schedule.concurrency.min(u32::try_from(total).unwrap_or(u32::MAX))).map(|_| worker());
+    let stage = Stage::new(around, schedule.extent);
+    let workers = (0..schedule.concurrency.min(stage.most_at_once())).map(|_| stage.work(watch));
     let mut recorder = Recorder::default();
     let mut residue = Vec::new();
     for (recorded, left) in try_join_all(workers).await? {
@@ -80,14 +75,112 @@ pub async fn rehearse(
     Ok(Rehearsed {
         recorder,
         residue,
-        complete: halted.get().is_none() && !around.stop.requested(),
-        untrusted_install_accepted: halted.get() == Some(End::UntrustedInstallAccepted),
+        iterations: stage.iterations(),
+        complete: stage.halted.get().is_none() && !around.stop.requested(),
+        untrusted_install_accepted: stage.halted.get() == Some(End::UntrustedInstallAccepted),
+        gate: stage.gatekeeper.into_inner().map(Gatekeeper::into_gate),
     })
 }
 
-fn new_tenant(around: &Surroundings<'_>, scenario: usize, journey: u64) -> Tenant {
-    let script = around.script;
-    let scenario = &script.plan.scenarios[scenario];
-    let profile = scenario.profile(&scenario.steps[0]);
-    Tenant::new(&script.tag, journey, profile, &script.sites, &mut *around.random.borrow_mut())
+/// What the workers of a run share. All of them live on one thread.
+struct Stage<'run> {
+    around: &'run Surroundings<'run>,
+    scenarios: u64,
+    /// The journeys to come in all, where that is known.
+    total: Option<u64>,
+    ends_at: Option<Instant>,
+    begun: Cell<u64>,
+    halted: Cell<Option<End>>,
+    progress: RefCell<Progress>,
+    gatekeeper: RefCell<Option<Gatekeeper>>,
+}
+
+impl<'run> Stage<'run> {
+    fn new(around: &'run Surroundings<'run>, extent: Extent) -> Self {
+        let scenarios = around.script.plan.scenarios.len() as u64;
+        let (total, ends_at, gatekeeper) = match extent {
+            Extent::Repeat(times) => (Some(scenarios * u64::from(times)), None, None),
+            Extent::Gate { plan, max_time } => {
+                (None, max_time.map(|time| Instant::now() + time), Some(Gatekeeper::new(plan)))
+            }
+        };
+        Self {
+            around,
+            scenarios,
+            total,
+            ends_at,
+            begun: Cell::new(0),
+            halted: Cell::new(None),
+            progress: RefCell::new(Progress { total, ..Progress::default() }),
+            gatekeeper: RefCell::new(gatekeeper),
+        }
+    }
+
+    fn most_at_once(&self) -> u32 {
+        u32::try_from(self.total.unwrap_or(u64::MAX)).unwrap_or(u32::MAX)
+    }
+
+    /// The next journey, unless there is none.
+    fn next(&self) -> Option<u64> {
+        let journey = self.begun.get();
+        let is_over = self.halted.get().is_some()
+            || self.around.stop.requested()
+            || self.total.is_some_and(|total| journey >= total)
+            || self.ends_at.is_some_and(|end| Instant::now() >= end)
+            || self.gatekeeper.borrow().as_ref().is_some_and(Gatekeeper::is_over);
+        if is_over {
+            return None;
+        }
+        self.begun.set(journey + 1);
+        Some(journey)
+    }
+
+    fn iterations(&self) -> Vec<u64> {
+        let (whole, rest) = (self.begun.get() / self.scenarios, self.begun.get() % self.scenarios);
+        (0..self.scenarios).map(|index| whole + u64::from(index < rest)).collect()
+    }
+
+    async fn work(&self, watch: &dyn Fn(&Progress)) -> io::Result<(Recorder, Vec<Tenant>)> {
+        let mut connections = self.around.transport.connections();
+        let mut recorder = Recorder::default();
+        let mut residue = Vec::new();
+        while let Some(journey) = self.next() {
+            let scenario = usize::try_from(journey % self.scenarios).expect("an index of the plan");
+            let mut tenant = self.new_tenant(scenario, journey);
+            let mut outcomes = Vec::new();
+            let mut record = |callback| {
+                outcomes.extend(outcome(&callback));
+                self.progress.borrow_mut().count(callback.verdict);
+                watch(&self.progress.borrow());
+                recorder.record(callback);
+            };
+            let end =
+                walk(self.around, scenario, journey, &mut tenant, &mut connections, &mut record).await?;
+            residue.extend(tenant.residue());
+            self.ended(journey, outcomes, end);
+            watch(&self.progress.borrow());
+        }
+        Ok((recorder, residue))
+    }
+
+    fn new_tenant(&self, scenario: usize, journey: u64) -> Tenant {
+        let script = self.around.script;
+        let scenario = &script.plan.scenarios[scenario];
+        let profile = scenario.profile(&scenario.steps[0]);
+        let random = &mut *self.around.random.borrow_mut();
+        Tenant::new(&script.tag, journey, profile, &script.sites, random)
+    }
+
+    fn ended(&self, journey: u64, outcomes: Vec<bool>, end: End) {
+        let mut progress = self.progress.borrow_mut();
+        progress.journeys += 1;
+        if let Some(gatekeeper) = &mut *self.gatekeeper.borrow_mut() {
+            gatekeeper.journey_ended(journey, outcomes);
+            progress.gate = Some(gatekeeper.progress());
+        }
+        match end {
+            End::Completed | End::Broken => {}
+            End::Stopped | End::UntrustedInstallAccepted => self.halted.set(Some(end)),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod call;
 mod control;
 mod driver;
+mod gatekeeper;
 mod journey;
 mod progress;
 mod removal;
@@ -10,7 +11,7 @@ mod script;
 mod stop;
 
 pub use control::ControlTarget;
-pub use driver::{Rehearsed, Schedule, rehearse};
+pub use driver::{Extent, Rehearsed, Schedule, rehearse};
 pub use journey::Surroundings;
 pub use progress::Progress;
 pub use removal::{Remaining, remove};

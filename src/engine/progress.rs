@@ -1,5 +1,6 @@
 //! How far a run is, for whoever shows it.
 
+use crate::statistics::gate::Progress as GateProgress;
 use crate::verdict::Verdict;
 
 /// How far a run is.
@@ -17,6 +18,8 @@ pub struct Progress {
     pub bad: u64,
     /// Events that count neither way.
     pub other: u64,
+    /// How far the gate is from its ends, where there is one.
+    pub gate: Option<GateProgress>,
 }
 
 impl Progress {

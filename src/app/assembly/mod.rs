@@ -2,6 +2,7 @@
 
 mod evidence;
 mod figures;
+mod gate;
 mod rows;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::recorder::{OutcomeTally, Recorder};
 use crate::redact::Redactor;
 use crate::report::Report;
 use crate::report::model::{self, Advisory, Basis, Claim, Measurement, Run, Schema};
+use crate::statistics::gate::Gate;
 use crate::transport::Deadlines;
 use crate::validity::{Validity, Weight};
 use crate::verdict::{Trust, Verdict};
@@ -30,8 +32,10 @@ pub(super) struct Finished<'run> {
     pub(super) deadlines: Deadlines,
     /// What was seen.
     pub(super) recorder: &'run Recorder,
-    /// How often each scenario was to be played.
-    pub(super) iterations: u64,
+    /// How often each scenario was begun, by its index in the plan.
+    pub(super) iterations: &'run [u64],
+    /// The gate, where there was one.
+    pub(super) gate: Option<&'run Gate>,
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub(super) untrusted_install_accepted: bool,
     /// Whether the person interrupted the run.
@@ -58,18 +62,19 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
     let conclusion = Conclusion::draw(&grounds(&finished, &validity));
     let counts = figures::Totals::of(finished.recorder);
     let trust = finished.script.trust;
-    let projection = match trust {
+    let mut projection = match trust {
         Trust::None => model::Projection::default(),
         Trust::ProbeKey | Trust::Legacy => {
             figures::projection(finished.recorder, &finished.script.plan, &finished.mix, finished.events_28d)
         }
     };
+    projection.gate = finished.gate.map(gate::row);
     Report {
         schema: Schema,
         verdict: model::Conclusion {
             status: conclusion.status,
             basis: if trust == Trust::None { Basis::Reachability } else { Basis::Sli },
-            claim: Claim::Contract,
+            claim: if finished.gate.is_some() { Claim::Rate } else { Claim::Contract },
             exit_code: conclusion.exit.code(),
             reasons: conclusion.reasons,
         },
@@ -126,7 +131,7 @@ fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds
         unattributed: recorder.count(Verdict::Unattributed),
         explanations: explanations(finished),
         failed_checks: failed_checks(finished),
-        gate: None,
+        gate: finished.gate.map(gate::said),
         untrusted_install_accepted: finished.untrusted_install_accepted,
         interrupted: finished.interrupted,
         validity,
@@ -159,12 +164,18 @@ const fn may_miss_our_key(code: Code) -> bool {
     matches!(code, Code::Status(400 | 401 | 403 | 404))
 }
 
+/// The checks that failed. A gate weighs failures that come and go; a callback that fails every time is
+/// no matter of rates but a broken contract.
 fn failed_checks(finished: &Finished<'_>) -> Vec<String> {
     let mut failed = Vec::new();
     for (place, tally) in finished.recorder.steps() {
         let scenario = &finished.script.plan.scenarios[place.scenario];
         let step = &scenario.steps[place.step];
         let event = step.callbacks[place.callback].event.name();
+        let bad = tally.count(Verdict::Bad);
+        if finished.gate.is_some() && bad > 0 && tally.count(Verdict::Good) == 0 {
+            failed.push(format!("{} / {} / {event} was bad each of {bad} times", scenario.name, step.name));
+        }
         failed.extend(tally.checks.iter().filter(|(_, check)| check.failed > 0).map(|(name, check)| {
             format!("{} / {} / {event}: not {name}: {}", scenario.name, step.name, check.detail)
         }));

@@ -13,7 +13,7 @@ use crate::transport::Deadlines;
 use crate::verdict::Verdict;
 
 /// A row for each scenario of the plan, with a row for each callback of its steps.
-pub(super) fn scenarios(plan: &Plan, recorder: &Recorder, iterations: u64) -> Vec<ScenarioRow> {
+pub(super) fn scenarios(plan: &Plan, recorder: &Recorder, iterations: &[u64]) -> Vec<ScenarioRow> {
     plan.scenarios
         .iter()
         .enumerate()
@@ -21,7 +21,7 @@ pub(super) fn scenarios(plan: &Plan, recorder: &Recorder, iterations: u64) -> Ve
             name: scenario.name.clone(),
             title: scenario.title.clone(),
             actor: wire_name(&scenario.actor),
-            iterations,
+            iterations: iterations.get(index).copied().unwrap_or_default(),
             steps: steps(index, scenario, recorder),
         })
         .collect()

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use self::diagnosis::{Area, Diagnosis, Severity};
 use super::probe;
-use super::subject::descriptor_url;
+use super::subject::{descriptor_url, read_manifest};
+use crate::atlassian::Product;
 use crate::atlassian::descriptor::Descriptor;
 use crate::cli::DoctorArgs;
 use crate::exit::{Abort, Exit};
@@ -41,9 +42,13 @@ fn is_url(subject: &str) -> bool {
 
 fn examine_file(path: &Path) -> Result<Vec<Diagnosis>, Abort> {
     let shown = path.display();
+    if path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml") {
+        let descriptor = read_manifest(path)?.descriptor(Product::default());
+        return Ok(setup::descriptor(&descriptor, None));
+    }
     let text = std::fs::read_to_string(path).map_err(|error| {
         Abort::data(format!("{shown} can't be read: {error}"))
-            .remedy("give a descriptor's file, or a base URL as https://HOST[:PORT][/PATH]")
+            .remedy("give the file of a descriptor or manifest, or a base URL as https://HOST[:PORT][/PATH]")
     })?;
     let descriptor = Descriptor::parse(&text).map_err(|problem| Abort::data(format!("{shown} {problem}")))?;
     Ok(setup::descriptor(&descriptor, None))
