@@ -37,6 +37,11 @@ pub enum Advisory {
         /// The record type, `A` or `AAAA`.
         record: &'static str,
     },
+    /// One family's DNS answer was not in when the other's was used.
+    OneDnsFamilySlow {
+        /// The record type, `A` or `AAAA`.
+        record: &'static str,
+    },
     /// The response came before the request was read.
     EarlyResponse,
     /// The server closes the connection after the response, although it was to be kept.
@@ -64,7 +69,7 @@ pub enum Advisory {
         /// Bytes read.
         limit: u64,
     },
-    /// A response that must not have a body has one.
+    /// More bytes followed than the head of the response announced or allows.
     BodyUnexpected,
     /// The body is not what its Content-Type says.
     BodyNotAsDeclared,
@@ -85,6 +90,7 @@ impl Advisory {
             Self::OneFamilyOnly { .. } => "connect.one_family_only",
             Self::FirstAddressDead { .. } => "connect.first_address_dead",
             Self::OneDnsFamilyFailing { .. } => "dns.one_family_failing",
+            Self::OneDnsFamilySlow { .. } => "dns.one_family_slow",
             Self::EarlyResponse => "http.early_response",
             Self::ConnectionClosed => "http.connection_closed",
             Self::ReuseRace => "http.connection_reuse_race",

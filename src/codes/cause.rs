@@ -104,6 +104,11 @@ failure_causes! {
         "the proxy forbids the destination, wants credentials, or can't reach the app itself",
         "Read the proxy's answer in the evidence; allow the app's host and port there, or run without --proxy.";
 
+    ProxyUnreachable, "connect.proxy_unreachable", Connect, Probe,
+        "The proxy that the probe was told to use can't be reached.",
+        "a wrong address in --proxy or HTTPS_PROXY, a proxy that is down, a firewall between probe and proxy",
+        "Check the proxy's address and that it runs, or run without --proxy; the app has no part in this.";
+
     TlsCertificateExpired, "tls.certificate_expired", Tls, App,
         "The certificate has expired.",
         "an automatic renewal that failed, a renewed certificate that was not loaded by the server or by all instances",
@@ -243,6 +248,10 @@ failure_causes! {
         "The probe ran out of local ports towards this address.",
         "fresh connections at more than about 470/s from one source address",
         "Use --keep-alive, lower the rate, widen net.ipv4.ip_local_port_range, or use several source addresses.";
+    ConnectForbidden, "probe.connect_forbidden", Probe, Probe,
+        "The machine that runs the probe forbids the connection.",
+        "an outgoing firewall rule, a sandbox or a security policy on this machine",
+        "Allow outgoing connections to the app's address and port on the machine that runs the probe.";
     Cancelled, "probe.cancelled", Probe, Probe,
         "The run was interrupted before this callback ended.",
         "Ctrl-C, a termination signal, or a time limit of the run",

@@ -2,46 +2,129 @@
 
 use std::time::Instant;
 
-use hyper::header::HeaderMap;
+use hyper::header::LOCATION;
 
-use super::{Exchange, Request, Stamps, Transport};
-use crate::codes::FailureCause;
-use crate::outcome::{Failure, Phase, PhaseTimings};
+use super::establish::Opening;
+use super::link::Link;
+use super::timer::Timer;
+use super::{Exchange, Redirects, Request, Reuse, Scheme, Target, Transport, advise};
+use crate::codes::Advisory;
+
+/// Redirects followed before the last of them counts as the response.
+const LONGEST_REDIRECTION: usize = 10;
+
+/// Connections kept by one sender. A run talks to one app and a few helpers.
+const KEPT: usize = 8;
 
 /// The connections of one sender: one exchange at a time.
-#[derive(Debug)]
 pub struct Connections {
     transport: Transport,
+    kept: Vec<(Origin, Link)>,
+}
+
+/// What a kept connection can be used for again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Origin {
+    scheme: Scheme,
+    host: url::Host<String>,
+    port: u16,
+}
+
+impl Origin {
+    fn of(target: &Target) -> Self {
+        Self { scheme: target.scheme(), host: target.host().clone(), port: target.port() }
+    }
 }
 
 impl Connections {
     pub(super) fn new(transport: Transport) -> Self {
-        Self { transport }
+        Self { transport, kept: Vec::new() }
     }
 
-    /// Sends one request and sees it to its end, whatever that is. The clock of the whole callback runs
+    /// Sends one request and sees it to its end, whatever that is. The clock of the whole exchange runs
     /// from `dispatched`. Dropping the future closes the connection.
+    ///
+    /// The request is sent exactly once, but for two cases that the exchange shows: a kept connection
+    /// that the server closed just as it was used again, and redirects where these are to be followed.
     pub async fn exchange(&mut self, request: Request, dispatched: Instant) -> Exchange {
-        let _ = &self.transport;
-        Exchange {
-            request: Request { headers: HeaderMap::new(), ..request },
-            head: None,
-            end: Err(Failure {
-                phase: Phase::Dns,
-                cause: FailureCause::Unrecognised,
-                clock: None,
-                detail: String::new(),
-            }),
-            phases: PhaseTimings::default(),
-            stamps: Stamps { dispatched, first_byte_sent: None, ended: Instant::now() },
-            resolution: None,
-            attempts: Vec::new(),
-            peer: None,
-            reused: false,
-            retried: None,
-            redirects: Vec::new(),
-            received: bytes::Bytes::new(),
-            advisories: Vec::new(),
+        let transport = self.transport.clone();
+        let settings = &transport.shared.settings;
+        let mut timer = Timer::new(settings.deadlines, dispatched);
+        let mut exchange = Exchange::begin(request, settings.proxy.as_ref(), dispatched);
+        loop {
+            let kept = self.lease(&exchange.request.target).await;
+            self.attempt(kept, &mut exchange, &mut timer).await;
+            if exchange.is_reuse_race() {
+                exchange.retry();
+                self.attempt(None, &mut exchange, &mut timer).await;
+                exchange.settle_race();
+            }
+            let Some((status, to)) = self.redirection(&exchange) else { break };
+            exchange.follow(status, to, settings.proxy.as_ref());
         }
+        exchange.stamps.ended = Instant::now();
+        advise::advise(&mut exchange, settings);
+        exchange
+    }
+
+    /// A kept connection to the target that still stands.
+    async fn lease(&mut self, target: &Target) -> Option<Link> {
+        let origin = Origin::of(target);
+        while let Some(position) = self.kept.iter().position(|(kept, _)| *kept == origin) {
+            let (_, mut link) = self.kept.swap_remove(position);
+            if link.is_reusable().await {
+                return Some(link);
+            }
+            link.close();
+        }
+        None
+    }
+
+    async fn attempt(&mut self, kept: Option<Link>, exchange: &mut Exchange, timer: &mut Timer) {
+        let shared = &self.transport.shared;
+        exchange.reused = kept.is_some();
+        let link = match kept {
+            Some(link) => Some(link),
+            None => Opening::new(shared, exchange, timer).link().await,
+        };
+        let Some(mut link) = link else { return };
+        exchange.peer = Some(link.peer().clone());
+        link.exchange(exchange, timer, &shared.settings, &shared.tls).await;
+        let is_reusable = exchange.has_whole_response() && link.is_reusable().await;
+        match shared.settings.reuse {
+            Reuse::KeepAlive if is_reusable => {
+                self.kept.truncate(KEPT - 1);
+                self.kept.push((Origin::of(&exchange.request.target), link));
+            }
+            Reuse::KeepAlive | Reuse::Fresh => {
+                if exchange.has_whole_response() && shared.settings.reuse == Reuse::KeepAlive {
+                    exchange.advisories.push(Advisory::ConnectionClosed);
+                }
+                if link.close() && exchange.has_whole_response() {
+                    exchange.advisories.push(Advisory::BodyUnexpected);
+                }
+            }
+        }
+    }
+
+    /// Where to go on, when the response is a redirect and those are to be followed.
+    fn redirection(&self, exchange: &Exchange) -> Option<(u16, Target)> {
+        let follows = self.transport.shared.settings.redirects == Redirects::Follow
+            && exchange.redirects.len() < LONGEST_REDIRECTION
+            && exchange.end.is_ok();
+        let head = exchange.head.as_ref().filter(|_| follows)?;
+        let status = head.status.as_u16();
+        if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+            return None;
+        }
+        let location = head.headers.get(LOCATION)?.to_str().ok()?;
+        let url = exchange.request.target.url().join(location).ok()?;
+        Some((status, Target::new(&url).ok()?))
+    }
+}
+
+impl std::fmt::Debug for Connections {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connections").field("kept", &self.kept.len()).finish_non_exhaustive()
     }
 }

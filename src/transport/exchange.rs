@@ -83,7 +83,8 @@ pub struct Exchange {
     pub retried: Option<Retried>,
     /// The redirects followed, in order.
     pub redirects: Vec<Hop>,
-    /// The first bytes received, when they were no response.
+    /// The first bytes received, when no whole response came of them. Like any part of a response it may
+    /// repeat what was sent, credentials included.
     pub received: Bytes,
     /// What is worth knowing although it changes no verdict.
     pub advisories: Vec<Advisory>,
@@ -98,6 +99,11 @@ impl Exchange {
     /// Why it did not come to its end.
     pub fn failure(&self) -> Option<&Failure> {
         self.end.as_ref().err()
+    }
+
+    /// Whether the response came to its own end, so that the connection is where the next one begins.
+    pub(super) fn has_whole_response(&self) -> bool {
+        self.end.as_ref().is_ok_and(|body| !body.oversized)
     }
 
     /// What became of it.
@@ -186,6 +192,8 @@ pub struct TlsSession {
     pub alpn: Option<String>,
     /// Whether the server asked for a client certificate.
     pub client_certificate_wanted: bool,
+    /// What verification would have said of the certificate, had it not been switched off.
+    pub overlooked: Option<String>,
     /// The certificates the server sent, its own first.
     pub chain: Arc<[Certificate]>,
 }

@@ -16,15 +16,33 @@
 //! # }
 //! ```
 
+mod advise;
+mod cause;
 mod connections;
+mod dial;
+mod driven;
+mod errors;
+mod establish;
 mod exchange;
+mod http1;
+mod http2;
+mod link;
+mod os_error;
+mod outgoing;
+mod progress;
 mod proxy;
+mod record;
 mod resolve;
 mod settings;
+mod tap;
 mod target;
+mod timer;
 mod tls;
+mod tunnel;
+mod wire;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use connections::Connections;
 pub use exchange::{
@@ -48,6 +66,8 @@ pub struct Transport {
 #[derive(Debug)]
 struct Shared {
     settings: Settings,
+    resolver: resolve::Resolver,
+    tls: tls::Tls,
 }
 
 impl Transport {
@@ -56,7 +76,11 @@ impl Transport {
     /// # Errors
     /// When a certificate, key or revocation list can't be used, or a trust store can't be read.
     pub fn new(settings: Settings) -> Result<Self, InvalidSetting> {
-        Ok(Self { shared: Arc::new(Shared { settings }) })
+        let tls = tls::Tls::new(&settings)?;
+        // Our own clocks should be the ones that run out.
+        let patience = settings.deadlines.total + Duration::from_secs(1);
+        let resolver = resolve::Resolver::new(settings.dns.clone(), settings.family, patience);
+        Ok(Self { shared: Arc::new(Shared { settings, resolver, tls }) })
     }
 
     /// The settings this was made with.

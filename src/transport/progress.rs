@@ -1,0 +1,196 @@
+//! An exchange under way: how it begins, goes on and ends.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use hyper::Method;
+use hyper::header::{
+    AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION,
+};
+
+use super::exchange::{Exchange, Hop, Request, Retried, Stamps};
+use super::{Proxy, Scheme, Target};
+use crate::codes::{Advisory, FailureCause};
+use crate::outcome::{Clock, Failure, Phase, PhaseTimings};
+
+/// Headers that hold credentials by their nature.
+const CREDENTIALS: [hyper::header::HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
+
+impl Exchange {
+    /// An exchange of which nothing has happened yet.
+    pub(super) fn begin(request: Request, proxy: Option<&Proxy>, dispatched: Instant) -> Self {
+        Self {
+            request: complete(request, proxy),
+            head: None,
+            end: unfinished(),
+            phases: PhaseTimings::default(),
+            stamps: Stamps { dispatched, first_byte_sent: None, ended: dispatched },
+            resolution: None,
+            attempts: Vec::new(),
+            peer: None,
+            reused: false,
+            retried: None,
+            redirects: Vec::new(),
+            received: Bytes::new(),
+            advisories: Vec::new(),
+        }
+    }
+
+    /// Whether a kept connection was closed by the server just as it was used: nothing came back, so a
+    /// pooled sender sends the request again.
+    pub(super) fn is_reuse_race(&self) -> bool {
+        let is_race = |failure: &Failure| {
+            matches!(
+                failure.cause,
+                FailureCause::ClosedBeforeResponse
+                    | FailureCause::ResetBeforeResponse
+                    | FailureCause::H2Goaway
+            )
+        };
+        self.reused && self.head.is_none() && self.received.is_empty() && self.failure().is_some_and(is_race)
+    }
+
+    /// Begins anew with the same request, after a reuse race.
+    pub(super) fn retry(&mut self) {
+        if let Err(failure) = std::mem::replace(&mut self.end, unfinished()) {
+            self.retried = Some(Retried { failure, first_byte_sent: self.stamps.first_byte_sent });
+        }
+        self.advisories.push(Advisory::ReuseRace);
+        self.clear();
+    }
+
+    /// Names a failure that a fresh connection met in the same way: the server closes whatever it gets.
+    pub(super) fn settle_race(&mut self) {
+        let Err(failure) = &mut self.end else { return };
+        if matches!(failure.cause, FailureCause::ClosedBeforeResponse | FailureCause::ResetBeforeResponse) {
+            failure.detail = format!("on a fresh connection too: {} ({})", failure.detail, failure.cause);
+            failure.cause = FailureCause::ConnectionReuseRace;
+        }
+    }
+
+    /// Goes on to where a redirect points, method and body unchanged. Credentials do not go to another
+    /// host, nor from an encrypted connection to a plain one.
+    pub(super) fn follow(&mut self, status: u16, to: Target, proxy: Option<&Proxy>) {
+        let from = std::mem::replace(&mut self.request.target, to.clone());
+        let is_downgrade = from.scheme() == Scheme::Https && to.scheme() == Scheme::Http;
+        let headers = &mut self.request.headers;
+        if from.host() != to.host() || is_downgrade {
+            CREDENTIALS.iter().for_each(|name| drop(headers.remove(name)));
+        }
+        headers.remove(PROXY_AUTHORIZATION);
+        headers.insert(HOST, to.authority().clone());
+        authorize_at(headers, &to, proxy);
+        self.redirects.push(Hop { from, status, to });
+        self.end = unfinished();
+        self.clear();
+    }
+
+    fn clear(&mut self) {
+        self.head = None;
+        self.phases = PhaseTimings::default();
+        self.stamps.first_byte_sent = None;
+        self.resolution = None;
+        self.attempts.clear();
+        self.peer = None;
+        self.reused = false;
+        self.received = Bytes::new();
+    }
+
+    /// Notes the end of a phase that did not fail.
+    pub(super) fn passed(&mut self, phase: Phase, since: Instant) {
+        self.phases.set(phase, since.elapsed());
+    }
+
+    /// Notes the failure that ends this.
+    pub(super) fn failed(&mut self, phase: Phase, since: Instant, cause: FailureCause, detail: String) {
+        self.phases.set(phase, since.elapsed());
+        self.end = Err(Failure { phase, cause, clock: None, detail });
+    }
+
+    /// Notes the clock that ended this.
+    pub(super) fn ran_out(&mut self, phase: Phase, since: Instant, cause: FailureCause, clock: Clock) {
+        let elapsed = since.elapsed();
+        self.phases.set(phase, elapsed);
+        let detail = format!("given up after {} ms in this phase", elapsed.as_millis());
+        self.end = Err(Failure { phase, cause, clock: Some(clock), detail });
+    }
+}
+
+/// The end of an exchange that has none yet. It shows when an exchange is given up from outside.
+fn unfinished<T>() -> Result<T, Failure> {
+    Err(Failure { phase: Phase::Dns, cause: FailureCause::Cancelled, clock: None, detail: String::new() })
+}
+
+/// The request with the headers that belong to its way over the network: Host, Content-Length and what a
+/// proxy wants. A Host that was given stays.
+fn complete(request: Request, proxy: Option<&Proxy>) -> Request {
+    let Request { method, target, headers: given, body, keep } = request;
+    let mut headers = HeaderMap::with_capacity(given.len() + 3);
+    headers.insert(HOST, target.authority().clone());
+    headers.extend(given);
+    let takes_body = method == Method::POST || method == Method::PUT || method == Method::PATCH;
+    if takes_body || !body.is_empty() {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
+    for name in &CREDENTIALS {
+        if let hyper::header::Entry::Occupied(mut entry) = headers.entry(name) {
+            entry.iter_mut().for_each(|value| value.set_sensitive(true));
+        }
+    }
+    authorize_at(&mut headers, &target, proxy);
+    Request { method, target, headers, body, keep }
+}
+
+/// Plain requests show their credentials to the proxy themselves; encrypted ones go through a tunnel
+/// that has shown them.
+fn authorize_at(headers: &mut HeaderMap, target: &Target, proxy: Option<&Proxy>) {
+    if let Some(value) = proxy.and_then(Proxy::authorization).filter(|_| target.scheme() == Scheme::Http) {
+        headers.insert(PROXY_AUTHORIZATION, value.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Target {
+        Target::new(&url.parse().expect("URL")).expect("target")
+    }
+
+    fn signed(url: &str) -> Request {
+        Request::post(target(url), "{}").header(AUTHORIZATION, HeaderValue::from_static("JWT x.y.z"))
+    }
+
+    #[test]
+    fn a_request_gets_what_the_network_asks_for() {
+        let mut request = signed("https://app.example:8443/installed");
+        request.headers.insert(COOKIE, HeaderValue::from_static("secret"));
+        let headers = complete(request, None).headers;
+        assert_eq!(headers[HOST], "app.example:8443");
+        assert_eq!(headers[CONTENT_LENGTH], "2");
+        assert!(headers[AUTHORIZATION].is_sensitive() && headers[COOKIE].is_sensitive());
+        let given = signed("http://127.0.0.1/").header(HOST, HeaderValue::from_static("app.example"));
+        assert_eq!(complete(given, None).headers[HOST], "app.example");
+        assert!(!complete(Request::get(target("http://a/")), None).headers.contains_key(CONTENT_LENGTH));
+    }
+
+    #[test]
+    fn credentials_stay_with_the_host_they_are_for() {
+        let follow = |to: &str| {
+            let mut exchange = Exchange::begin(signed("https://app.example/a"), None, Instant::now());
+            exchange.follow(307, target(to), None);
+            exchange.request.headers.contains_key(AUTHORIZATION)
+        };
+        assert!(follow("https://app.example/b"));
+        assert!(!follow("https://other.example/b"));
+        assert!(!follow("http://app.example/b"));
+    }
+
+    #[test]
+    fn a_proxy_gets_its_credentials_with_plain_requests_only() {
+        let proxy = Proxy::parse("http://user:hush@proxy.example").expect("proxy");
+        let begin = |url| Exchange::begin(signed(url), Some(&proxy), Instant::now()).request.headers;
+        assert!(begin("http://app.example/")[PROXY_AUTHORIZATION].is_sensitive());
+        assert!(!begin("https://app.example/").contains_key(PROXY_AUTHORIZATION));
+    }
+}

@@ -1,0 +1,90 @@
+//! Sockets for hickory that see what it does not tell.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use hickory_resolver::net::runtime::{
+    DnsUdpSocket, RuntimeProvider, TokioHandle, TokioRuntimeProvider, TokioTime,
+};
+use tokio::io::ReadBuf;
+use tokio::net::UdpSocket;
+
+/// Sockets for one question.
+///
+/// hickory sends from unconnected UDP sockets, on which a closed port is silence, and it skips answers
+/// that do not fit the question without a word. Ours are connected, so that the operating system reports
+/// the closed port, and count what arrives, so that a resolver that talks nonsense is not taken for one
+/// that does not talk.
+#[derive(Clone, Default)]
+pub(super) struct WatchedSockets {
+    tokio: TokioRuntimeProvider,
+    datagrams: Arc<AtomicU32>,
+}
+
+impl WatchedSockets {
+    /// Datagrams received.
+    pub(super) fn datagrams(&self) -> u32 {
+        self.datagrams.load(Ordering::Relaxed)
+    }
+}
+
+impl RuntimeProvider for WatchedSockets {
+    type Handle = TokioHandle;
+    type Timer = TokioTime;
+    type Udp = WatchedUdp;
+    type Tcp = <TokioRuntimeProvider as RuntimeProvider>::Tcp;
+
+    fn create_handle(&self) -> TokioHandle {
+        self.tokio.create_handle()
+    }
+
+    fn connect_tcp(
+        &self,
+        server: SocketAddr,
+        local: Option<SocketAddr>,
+        timeout: Option<Duration>,
+    ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Tcp>>>> {
+        self.tokio.connect_tcp(server, local, timeout)
+    }
+
+    fn bind_udp(
+        &self,
+        local: SocketAddr,
+        server: SocketAddr,
+    ) -> Pin<Box<dyn Send + Future<Output = io::Result<WatchedUdp>>>> {
+        let datagrams = Arc::clone(&self.datagrams);
+        Box::pin(async move {
+            let socket = UdpSocket::bind(local).await?;
+            socket.connect(server).await?;
+            Ok(WatchedUdp { socket, server, datagrams })
+        })
+    }
+}
+
+/// A connected UDP socket that counts what it receives.
+pub(super) struct WatchedUdp {
+    socket: UdpSocket,
+    server: SocketAddr,
+    datagrams: Arc<AtomicU32>,
+}
+
+impl DnsUdpSocket for WatchedUdp {
+    type Time = TokioTime;
+
+    fn poll_recv_from(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<(usize, SocketAddr)>> {
+        let mut buf = ReadBuf::new(buf);
+        ready!(self.socket.poll_recv(cx, &mut buf))?;
+        self.datagrams.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(Ok((buf.filled().len(), self.server)))
+    }
+
+    fn poll_send_to(&self, cx: &mut Context<'_>, buf: &[u8], _: SocketAddr) -> Poll<io::Result<usize>> {
+        self.socket.poll_send(cx, buf)
+    }
+}

@@ -1,0 +1,178 @@
+//! The tap above TLS.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::record::{ReadEnd, Record};
+
+/// A connection as HTTP sees it, with notes of what passed and how it ended.
+///
+/// HTTP libraries turn errors into text, or stop at a write error before they have read the response
+/// that explains it. So the errors stay here, typed: a failed write is noted and taken as done, after
+/// which reading shows either the response or the end; and a close without close_notify reads as the
+/// close it is.
+#[derive(Debug)]
+pub(super) struct Tap<S> {
+    stream: S,
+    record: Record,
+}
+
+impl<S> Tap<S> {
+    pub(super) fn new(stream: S, record: Record) -> Self {
+        Self { stream, record }
+    }
+
+    fn note_written(&self, written: io::Result<usize>, offered: usize) -> io::Result<usize> {
+        let mut notes = self.record.notes();
+        match written {
+            Ok(count) => {
+                if count > 0 {
+                    notes.plain_sent();
+                }
+                Ok(count)
+            }
+            Err(error) => {
+                notes.write_error = Some(error);
+                Ok(offered)
+            }
+        }
+    }
+
+    fn is_broken(&self) -> bool {
+        self.record.notes().write_error.is_some()
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
+        let mut notes = self.record.notes();
+        Poll::Ready(match read {
+            Ok(()) => {
+                let received = &buf.filled()[before..];
+                if received.is_empty() {
+                    notes.read_end.get_or_insert(ReadEnd::Closed);
+                } else {
+                    notes.plain_received(received);
+                }
+                Ok(())
+            }
+            // A TCP stream never reads so: it is TLS, cut short.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                notes.read_end.get_or_insert(ReadEnd::ClosedWithoutNotify);
+                Ok(())
+            }
+            Err(error) => {
+                let kind = error.kind();
+                notes.read_end.get_or_insert(ReadEnd::Failed(error));
+                Err(kind.into())
+            }
+        })
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_broken() {
+            return Poll::Ready(Ok(buf.len()));
+        }
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf));
+        Poll::Ready(self.note_written(written, buf.len()))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let offered = bufs.iter().map(|buf| buf.len()).sum();
+        if self.is_broken() {
+            return Poll::Ready(Ok(offered));
+        }
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs));
+        Poll::Ready(self.note_written(written, offered))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_broken() {
+            return Poll::Ready(Ok(()));
+        }
+        let flushed = ready!(Pin::new(&mut self.stream).poll_flush(cx));
+        let mut notes = self.record.notes();
+        match flushed {
+            Ok(()) => notes.plain_flushed(),
+            Err(error) => notes.write_error = Some(error),
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// A stream whose calls all fail with `kind`.
+    struct Failing(io::ErrorKind);
+
+    impl AsyncRead for Failing {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(self.0.into()))
+        }
+    }
+
+    impl AsyncWrite for Failing {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(self.0.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(self.0.into()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_is_noted_and_does_not_stop_the_reading() {
+        let record = Record::new();
+        let mut tap = Tap::new(Failing(io::ErrorKind::BrokenPipe), record.clone());
+        tap.write_all(b"request").await.expect("taken as done");
+        tap.flush().await.expect("taken as done");
+        let notes = record.notes();
+        assert_eq!(notes.write_error.as_ref().map(io::Error::kind), Some(io::ErrorKind::BrokenPipe));
+        assert!(notes.first_sent.is_none());
+    }
+
+    #[tokio::test]
+    async fn tls_cut_short_reads_as_a_close_and_a_reset_as_a_reset() {
+        let record = Record::new();
+        let mut tap = Tap::new(Failing(io::ErrorKind::UnexpectedEof), record.clone());
+        assert_eq!(tap.read(&mut [0; 8]).await.expect("the end"), 0);
+        assert!(matches!(record.notes().read_end, Some(ReadEnd::ClosedWithoutNotify)));
+
+        let record = Record::new();
+        let mut tap = Tap::new(Failing(io::ErrorKind::ConnectionReset), record.clone());
+        assert!(tap.read(&mut [0; 8]).await.is_err());
+        assert!(matches!(record.notes().read_end, Some(ReadEnd::Failed(_))));
+    }
+}
