@@ -1,5 +1,7 @@
 //! The fault bench: each fault starts, does on the wire what it claims, and stops.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
+
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr};

@@ -1,6 +1,8 @@
 //! Every fault of the bench, met by the real transport: the code is the expected one, in time, and never
 //! `unrecognised`.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

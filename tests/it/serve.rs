@@ -1,5 +1,7 @@
 //! The listener and the key server, as a client sees them.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
