@@ -1,5 +1,7 @@
 //! A plain HTTP client for tests: one connection, no retries, everything visible.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;

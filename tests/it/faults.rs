@@ -1,5 +1,7 @@
 //! The fault bench: each fault starts, does on the wire what it claims, and stops.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
+
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
@@ -32,11 +34,11 @@ async fn start(name: &str) -> Running {
 }
 
 /// Whether this machine has IPv6 loopback; some containers have none.
-fn has_ipv6() -> bool {
+pub(crate) fn has_ipv6() -> bool {
     std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
 }
 
-fn needs_ipv6(fault: &Fault) -> bool {
+pub(crate) fn needs_ipv6(fault: &Fault) -> bool {
     ["dns-aaaa-only", "dns-ipv6-address-refuses", "connect-refused-ipv6", "connect-ipv6-literal"]
         .contains(&fault.name)
 }
@@ -127,13 +129,15 @@ async fn faults_behind_the_connection_answer_with_their_status() {
 async fn installs(address: SocketAddr) -> Result<u16, hyper::Error> {
     let stream = TcpStream::connect(address).await.unwrap();
     let mut request = request(Method::POST, "/installed", PAYLOAD);
-    // {"alg":"RS256","kid":"k"} and {"iss":"c","exp":1}, unsigned.
-    let token = "JWT eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.eyJpc3MiOiJjIiwiZXhwIjoxfQ.AAAA";
-    request.headers_mut().insert("authorization", token.parse().unwrap());
+    request.headers_mut().insert("authorization", TOKEN.parse().unwrap());
     exchange(stream, request).await.map(|response| response.status().as_u16())
 }
 
-const PAYLOAD: &str = r#"{"key":"rehearsal-reference-app","clientKey":"c","eventType":"installed",
+/// `{"alg":"RS256","kid":"k"}` and `{"iss":"c","exp":1}`, under a signature that is none.
+pub(crate) const TOKEN: &str = "JWT eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.eyJpc3MiOiJjIiwiZXhwIjoxfQ.AAAA";
+
+/// The least that is an `installed` callback.
+pub(crate) const PAYLOAD: &str = r#"{"key":"rehearsal-reference-app","clientKey":"c","eventType":"installed",
     "baseUrl":"https://site.atlassian.net","sharedSecret":"s"}"#;
 
 #[tokio::test]
@@ -177,6 +181,11 @@ async fn dns_faults_answer_as_they_say() {
         ("dns-refused", RecordType::A, Ok((ResponseCode::Refused, 0))),
         ("dns-timeout", RecordType::A, Err("silence")),
         ("dns-malformed", RecordType::A, Err("malformed")),
+        ("dns-rubbish", RecordType::A, Err("malformed")),
+        ("dns-format-error", RecordType::A, Ok((ResponseCode::FormErr, 0))),
+        ("dns-not-implemented", RecordType::A, Ok((ResponseCode::NotImp, 0))),
+        ("dns-other-id", RecordType::A, Ok((ResponseCode::NoError, 1))),
+        ("dns-other-question", RecordType::A, Ok((ResponseCode::NoError, 1))),
         ("dns-resolver-unreachable", RecordType::A, Err("unreachable")),
         ("dns-cname-loop", RecordType::A, Ok((ResponseCode::NoError, 1))),
         ("dns-cname-dangling", RecordType::A, Ok((ResponseCode::NXDomain, 1))),

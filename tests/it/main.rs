@@ -3,6 +3,7 @@
 mod architecture;
 mod client;
 mod faults;
+mod faults_codes;
 mod keys;
 mod reference_app;
 mod report;

@@ -1,5 +1,7 @@
 //! The reference app, driven by hand-made callbacks: good ones pass, and each check refuses its bad one.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;

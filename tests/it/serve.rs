@@ -1,5 +1,7 @@
 //! The listener and the key server, as a client sees them.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
@@ -101,7 +103,10 @@ async fn stopping_answers_what_was_begun_and_refuses_what_comes_after() {
     .await
     .unwrap();
     let address = server.address();
-    let idle = TcpStream::connect(address).await.unwrap();
+    let unused = TcpStream::connect(address).await.unwrap();
+    let mut kept = TcpStream::connect(address).await.unwrap();
+    kept.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(kept.read(&mut [0; 256]).await.unwrap() > 0);
     let begun = tokio::spawn(async move { get(address, "/").await });
     sleep(Duration::from_millis(40)).await;
     let stopping = Instant::now();
@@ -109,7 +114,7 @@ async fn stopping_answers_what_was_begun_and_refuses_what_comes_after() {
     assert!(stopping.elapsed() < Duration::from_millis(400), "an idle connection held up the stop");
     assert_eq!(begun.await.unwrap().status(), StatusCode::NO_CONTENT);
     assert!(TcpStream::connect(address).await.is_err());
-    drop(idle);
+    drop((unused, kept));
 }
 
 #[tokio::test]

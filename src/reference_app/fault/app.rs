@@ -124,8 +124,20 @@ pub(super) const FAULTS: &[Fault] = &[
         "The app answers a token that is no JWT with 500.",
         M::FailsOnMalformedToken,
     ),
-    unseen("app-accepts-old-secrets", "After a rotation the old secret still works.", M::AcceptsOldSecrets),
-    unseen("app-keeps-first-secret", "After a rotation the new secret does not work.", M::KeepsFirstSecret),
+    in_scenario(
+        "app-accepts-old-secrets",
+        "After a rotation the old secret still works.",
+        204,
+        M::AcceptsOldSecrets,
+        "secret-rotation",
+    ),
+    in_scenario(
+        "app-keeps-first-secret",
+        "After a rotation the new secret does not work.",
+        204,
+        M::KeepsFirstSecret,
+        "secret-rotation",
+    ),
     unseen(
         "app-keeps-uninstalled-tenants",
         "After an uninstall the secret still works.",

@@ -1,7 +1,6 @@
 //! Faults of name resolution, in front of a correct app.
 
-use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hickory_resolver::proto::op::ResponseCode;
 
@@ -22,6 +21,12 @@ pub(super) enum Behaviour {
     Refused,
     Silence,
     Malformed,
+    Rubbish,
+    OtherId,
+    OtherQuestion,
+    FormatError,
+    NotImplemented,
+    TruncatedOnly,
     Loop,
     Dangling,
     AliasWithoutAddress,
@@ -31,6 +36,7 @@ pub(super) enum Behaviour {
     TruncatedThenTcp,
     Chain,
     ChainInPieces,
+    LongChain,
     Late,
     Ipv4Only,
     Ipv6Only,
@@ -67,6 +73,27 @@ pub(super) const FAULTS: &[Fault] = &[
         Behaviour::Silence,
     ),
     fault("dns-malformed", "The answer breaks off in the middle.", F::DnsMalformed, Behaviour::Malformed),
+    fault("dns-rubbish", "The answer is no DNS message at all.", F::DnsMalformed, Behaviour::Rubbish),
+    fault(
+        "dns-other-id",
+        "The answer has another id than the question.",
+        F::DnsMalformed,
+        Behaviour::OtherId,
+    ),
+    fault(
+        "dns-other-question",
+        "The answer is to another question.",
+        F::DnsMalformed,
+        Behaviour::OtherQuestion,
+    ),
+    fault("dns-format-error", "The resolver answers FORMERR.", F::DnsMalformed, Behaviour::FormatError),
+    fault("dns-not-implemented", "The resolver answers NOTIMP.", F::DnsServfail, Behaviour::NotImplemented),
+    fault(
+        "dns-truncated-tcp-silent",
+        "The UDP answer is truncated, and over TCP there is none.",
+        F::DnsTimeout,
+        Behaviour::TruncatedOnly,
+    ),
     fault("dns-cname-loop", "Two aliases point at each other.", F::DnsCnameLoop, Behaviour::Loop),
     fault(
         "dns-cname-dangling",
@@ -93,6 +120,11 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     good("dns-cname-chain", "Three aliases lead to the address, in one answer.", Behaviour::Chain),
     good("dns-cname-chain-in-pieces", "Each alias has to be asked for.", Behaviour::ChainInPieces),
+    good(
+        "dns-cname-chain-long",
+        "Twelve aliases lead to the address, each to be asked for.",
+        Behaviour::LongChain,
+    ),
     good("dns-late", "The answer takes a while.", Behaviour::Late),
     good("dns-a-only", "The name has an IPv4 address alone.", Behaviour::Ipv4Only),
     good("dns-aaaa-only", "The name has an IPv6 address alone.", Behaviour::Ipv6Only),
@@ -122,6 +154,21 @@ const OTHER_V4: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const ALIAS: &str = "edge.rehearsal.test";
 const SECOND_ALIAS: &str = "pool.rehearsal.test";
 const LAST_ALIAS: &str = "origin.rehearsal.test";
+
+const LONG_CHAIN: [&str; 12] = [
+    "a1.rehearsal.test",
+    "a2.rehearsal.test",
+    "a3.rehearsal.test",
+    "a4.rehearsal.test",
+    "a5.rehearsal.test",
+    "a6.rehearsal.test",
+    "a7.rehearsal.test",
+    "a8.rehearsal.test",
+    "a9.rehearsal.test",
+    "a10.rehearsal.test",
+    "a11.rehearsal.test",
+    "a12.rehearsal.test",
+];
 
 /// Stages a fault of name resolution.
 pub(super) async fn start(behaviour: Behaviour, stage: &Stage) -> Result<Running, StartError> {
@@ -156,6 +203,12 @@ fn zone(behaviour: Behaviour) -> Zone {
         Behaviour::Refused => both(Answer::Error(ResponseCode::Refused)),
         Behaviour::Silence | Behaviour::ResolverUnreachable => both(Answer::Silence),
         Behaviour::Malformed => both(Answer::Malformed),
+        Behaviour::Rubbish => both(Answer::Rubbish),
+        Behaviour::OtherId => both(Answer::OtherId),
+        Behaviour::OtherQuestion => both(Answer::OtherQuestion),
+        Behaviour::FormatError => both(Answer::Error(ResponseCode::FormErr)),
+        Behaviour::NotImplemented => both(Answer::Error(ResponseCode::NotImp)),
+        Behaviour::TruncatedOnly => Zone::new(here(), Answer::NoData).delivered(Delivery::TruncatedOnly),
         Behaviour::Loop => both(Answer::Alias(ALIAS)).with(ALIAS, Answer::Alias(HOST), Answer::Alias(HOST)),
         Behaviour::Dangling => both(Answer::Dangling(ALIAS)),
         Behaviour::AliasWithoutAddress => {
@@ -172,6 +225,13 @@ fn zone(behaviour: Behaviour) -> Zone {
         Behaviour::ChainInPieces => both(Answer::Alias(ALIAS))
             .with(ALIAS, Answer::Alias(LAST_ALIAS), Answer::Alias(LAST_ALIAS))
             .with(LAST_ALIAS, here(), Answer::NoData),
+        Behaviour::LongChain => {
+            let chain = both(Answer::Alias(LONG_CHAIN[0]));
+            let chain = LONG_CHAIN
+                .windows(2)
+                .fold(chain, |zone, pair| zone.with(pair[0], Answer::Alias(pair[1]), Answer::Alias(pair[1])));
+            chain.with(LONG_CHAIN[11], here(), Answer::NoData)
+        }
         Behaviour::Late => Zone::new(Answer::Late(1, vec![V4.into()]), Answer::NoData),
         Behaviour::Ipv4Only => Zone::new(here(), Answer::NoData),
         Behaviour::Ipv6Only => Zone::new(Answer::NoData, Answer::Addresses(vec![Ipv6Addr::LOCALHOST.into()])),
@@ -193,28 +253,24 @@ async fn app_beside_dead_address(
 ) -> Result<(ReferenceApp, Option<Part>), StartError> {
     /// The port that was picked for the app may be taken at the other address.
     const TRIES: usize = 10;
-    let mut tried = BTreeSet::new();
+    let mut tries = 0;
     loop {
         let app = ReferenceApp::start(settings.clone()).await?;
-        let port = app.address().port();
-        let beside = match behaviour {
-            Behaviour::FirstAddressRefuses => {
-                ReservedPort::tcp(SocketAddr::new(OTHER_V4.into(), port)).map(|port| Some(Part::Port(port)))
-            }
-            Behaviour::Ipv6AddressRefuses => {
-                let address = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), port);
-                ReservedPort::tcp(address).map(|port| Some(Part::Port(port)))
-            }
-            Behaviour::FirstAddressSilent => {
-                let hole = Blackhole::at(SocketAddr::new(OTHER_V4.into(), port)).await;
-                hole.map(|hole| Some(Part::Blackhole(hole)))
-            }
-            _ => Ok(None),
-        };
-        match beside {
-            Ok(dead) => return Ok((app, dead)),
-            Err(StartError::AddressTaken(_)) if tried.len() < TRIES => tried.insert(port),
-            Err(error) => return Err(error),
-        };
+        tries += 1;
+        match dead_address(behaviour, app.address().port()).await {
+            Err(StartError::AddressTaken(_)) if tries < TRIES => {}
+            dead => return Ok((app, dead?)),
+        }
     }
+}
+
+async fn dead_address(behaviour: Behaviour, port: u16) -> Result<Option<Part>, StartError> {
+    let at = |address: IpAddr| SocketAddr::new(address, port);
+    let part = match behaviour {
+        Behaviour::FirstAddressRefuses => Part::Port(ReservedPort::tcp(at(OTHER_V4.into()))?),
+        Behaviour::Ipv6AddressRefuses => Part::Port(ReservedPort::tcp(at(Ipv6Addr::LOCALHOST.into()))?),
+        Behaviour::FirstAddressSilent => Part::Blackhole(Blackhole::at(at(OTHER_V4.into())).await?),
+        _ => return Ok(None),
+    };
+    Ok(Some(part))
 }

@@ -41,6 +41,12 @@ pub(super) enum Answer {
     Silence,
     /// A message that breaks off in the middle of a record.
     Malformed,
+    /// A few bytes that are no DNS message.
+    Rubbish,
+    /// A good answer under another id.
+    OtherId,
+    /// A good answer to another question.
+    OtherQuestion,
     /// The addresses, after this many beats.
     Late(u32, Vec<IpAddr>),
 }
@@ -52,6 +58,8 @@ pub(super) enum Delivery {
     Whole,
     /// Over UDP truncated, so that the question has to be asked again over TCP.
     WholeOverTcpOnly,
+    /// Over UDP truncated, and over TCP not at all.
+    TruncatedOnly,
 }
 
 /// What the responder knows: answers by name and record type. It knows no other names.
@@ -160,7 +168,7 @@ async fn serve_udp(socket: UdpSocket, zone: Arc<Zone>, pace: Duration) {
                 let question = buffer[..length].to_vec();
                 let (socket, zone) = (Arc::clone(&socket), Arc::clone(&zone));
                 answers.spawn(async move {
-                    let truncated = zone.delivery == Delivery::WholeOverTcpOnly;
+                    let truncated = zone.delivery != Delivery::Whole;
                     if let Some(reply) = reply(&zone, &question, truncated, pace).await {
                         // A peer that is gone needs no answer.
                         let _ = socket.send_to(&reply, peer).await;
@@ -188,6 +196,9 @@ async fn serve_stream(mut stream: TcpStream, zone: Arc<Zone>, pace: Duration) ->
     loop {
         let mut question = vec![0; usize::from(stream.read_u16().await?)];
         stream.read_exact(&mut question).await?;
+        if zone.delivery == Delivery::TruncatedOnly {
+            continue;
+        }
         if let Some(reply) = reply(&zone, &question, false, pace).await {
             stream.write_u16(u16::try_from(reply.len()).map_err(io::Error::other)?).await?;
             stream.write_all(&reply).await?;
@@ -229,6 +240,16 @@ async fn reply(zone: &Zone, question: &[u8], truncated: bool, pace: Duration) ->
             let mut bytes = answer.to_vec().ok()?;
             bytes.truncate(bytes.len() - 6);
             return Some(bytes);
+        }
+        Answer::Rubbish => return Some(b"rubbish".to_vec()),
+        Answer::OtherId => {
+            answer.metadata.id = answer.metadata.id.wrapping_add(1);
+            add_addresses(&mut answer, query.name(), vec![Ipv4Addr::LOCALHOST.into()]);
+        }
+        Answer::OtherQuestion => {
+            let other = absolute("other.rehearsal.test");
+            add_addresses(&mut answer, &other, vec![Ipv4Addr::LOCALHOST.into()]);
+            answer.queries = vec![Query::query(other, query.query_type())];
         }
         Answer::Late(beats, addresses) => {
             sleep(pace * beats).await;

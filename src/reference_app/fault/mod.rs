@@ -47,7 +47,7 @@ pub struct Fault {
 pub enum ShownBy {
     /// Any callback.
     Callback,
-    /// The rightful callbacks of this built-in scenario.
+    /// The rightful callbacks of this built-in scenario, or the look at the protected page after them.
     Scenario(&'static str),
     /// Forged callbacks, or a look at what the app does afterwards: a rightful callback is answered well.
     Checks,

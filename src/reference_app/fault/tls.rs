@@ -222,6 +222,12 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Act::ReadRecord, Act::Close],
     ),
     scripted(
+        "tls-close-notify",
+        "The server ends the TLS session, as if there were one, after the client's hello.",
+        F::TlsClosedDuringHandshake,
+        &[Act::ReadRecord, Act::Send(&[21, 3, 3, 0, 2, 1, 0]), Act::Close],
+    ),
+    scripted(
         "tls-closed-midway",
         "The server closes the connection in the middle of its hello.",
         F::TlsClosedDuringHandshake,
