@@ -1,7 +1,7 @@
 //! The sentences that every format says the same way.
 
-use super::figures::{count, counted, percent};
-use super::model::{Basis, Claim, GateDecision, Report, Status, Validity};
+use super::figures::{count, counted, moment, percent};
+use super::model::{Basis, Certificate, Claim, GateDecision, Report, Status, Validity};
 use crate::codes::{Code, Entry};
 use crate::verdict::Verdict;
 
@@ -133,6 +133,22 @@ pub(super) fn entry(code: &str) -> Option<&'static Entry> {
 /// A code as an answer: the bare status, or the code.
 pub(super) fn answer(code: &str) -> &str {
     code.strip_prefix("status.").unwrap_or(code)
+}
+
+/// A certificate in a line: whose it is, who issued it, until when, and what is wrong with it.
+pub(super) fn certificate(certificate: &Certificate) -> String {
+    let mut text = format!("{}, issued by {}", certificate.subject, certificate.issuer);
+    if !certificate.names.is_empty() {
+        text = format!("{text}, for {}", certificate.names.join(" "));
+    }
+    if let (Some(from), Some(until)) = (certificate.not_before, certificate.not_after) {
+        text = format!("{text}, valid {} to {}", moment(from), moment(until));
+    }
+    if certificate.problems.is_empty() {
+        text
+    } else {
+        format!("{text}: {}", certificate.problems.join("; "))
+    }
 }
 
 /// How often, after what: ` ×2`, or nothing for once.

@@ -57,6 +57,14 @@ pub struct StepRow {
     pub checks: Vec<Check>,
 }
 
+impl ScenarioRow {
+    /// The callbacks in order, each with whether it is the first of its step.
+    pub fn callbacks(&self) -> impl Iterator<Item = (bool, &StepRow)> {
+        let before = std::iter::once(None).chain(self.steps.iter().map(|step| Some(&step.name)));
+        self.steps.iter().zip(before).map(|(step, before)| (before != Some(&step.name), step))
+    }
+}
+
 impl StepRow {
     /// How many callbacks were sent.
     pub fn sent(&self) -> u64 {

@@ -1,10 +1,11 @@
 //! What failed, by code: what it means, whose it is, what to do, and the first example.
 
 use super::canvas::{Canvas, Line, Tone, cut};
+use crate::codes::Family;
 use crate::outcome::Phase;
 use crate::report::figures::{duration, time_of_day};
 use crate::report::inert;
-use crate::report::model::{Evidence, OutcomeRow, Report};
+use crate::report::model::{Evidence, OutcomeRow, Report, Resolution};
 use crate::report::wording::{self, is_failure, times};
 use crate::verdict::Verdict;
 
@@ -53,7 +54,8 @@ fn draw_example(canvas: &mut Canvas, row: &OutcomeRow, example: &Evidence) {
         if row.count > 1 { "first" } else { "seen" },
         &format!("{place}, tenant {}", example.tenant),
     );
-    if !example.detail.is_empty() {
+    let is_news = wording::entry(&row.code).is_none_or(|entry| entry.meaning != example.detail);
+    if is_news && !example.detail.is_empty() {
         fact(canvas, "said", &example.detail);
     }
     if let Some(clock) = example.deadline {
@@ -65,9 +67,17 @@ fn draw_example(canvas: &mut Canvas, row: &OutcomeRow, example: &Evidence) {
     if let Some(address) = &example.address {
         fact(canvas, "address", address);
     }
-    for attempt in &example.attempts {
+    if let Some(resolution) = example.resolution.as_ref().filter(|_| row.family == Family::Dns) {
+        fact(canvas, "asked", &looked_up(resolution));
+    }
+    let alone_and_well = example.attempts.len() == 1 && example.attempts[0].error.is_none();
+    for attempt in example.attempts.iter().filter(|_| !alone_and_well) {
         let end = attempt.error.as_deref().unwrap_or("connected");
         fact(canvas, "tried", &format!("{} {}: {end}", attempt.address, duration(attempt.elapsed_us)));
+    }
+    let chain = example.tls.iter().filter(|_| row.family == Family::Tls).flat_map(|tls| &tls.chain);
+    for certificate in chain {
+        fact(canvas, "was sent", &wording::certificate(certificate));
     }
     if let Some(control) = &example.control {
         fact(canvas, "control", control);
@@ -77,6 +87,12 @@ fn draw_example(canvas: &mut Canvas, row: &OutcomeRow, example: &Evidence) {
         let body = if body.is_empty() { "no body".to_owned() } else { cut(&body, 3 * canvas.width()) };
         fact(canvas, "body", &body);
     }
+}
+
+fn looked_up(resolution: &Resolution) -> String {
+    let records = resolution.records.iter().map(|record| format!("{} {}", record.kind, record.value));
+    let errors = resolution.errors.iter().map(|error| format!("{}: {}", error.kind, error.error));
+    format!("{}: {}", resolution.name, records.chain(errors).collect::<Vec<_>>().join(", "))
 }
 
 fn phases(example: &Evidence) -> String {

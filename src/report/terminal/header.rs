@@ -1,9 +1,12 @@
 //! The top: what ran, and the verdict with its reasons.
 
 use super::canvas::{Canvas, Line, Tone};
-use crate::report::figures::{elapsed, moment};
+use crate::report::figures::{counted, elapsed, moment};
 use crate::report::model::{Report, Status};
 use crate::report::wording;
+
+/// How many reasons stand at the top; what failed is told in full further down.
+const REASONS: usize = 4;
 
 pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     let run = &report.run;
@@ -33,8 +36,12 @@ fn draw_verdict(canvas: &mut Canvas, report: &Report) {
     let verdict = format!("{mark} {}", wording::status(report.verdict.status));
     let exit = wording::exit(report);
     canvas.line(Line::indented(1).put(tone, verdict).right(canvas.width() - 1, Tone::Faint, exit));
-    for reason in wording::reasons(report) {
+    let reasons = wording::reasons(report);
+    for reason in reasons.iter().take(REASONS) {
         canvas.paragraph(Line::indented(3), Tone::Plain, reason);
+    }
+    if let Some(more) = reasons.len().checked_sub(REASONS).filter(|more| *more > 0) {
+        canvas.line(Line::indented(3).faint(format!("… and {}, below", counted(more as u64, "more reason"))));
     }
     if let Some(warning) = wording::validity(report.measurement.validity) {
         canvas.paragraph(Line::indented(1).put(Tone::Warn, "! "), Tone::Plain, warning);

@@ -102,12 +102,15 @@ fn draw_steps(canvas: &mut Canvas, report: &Report) {
     canvas.line(head);
     for scenario in &report.scenarios {
         canvas.line(Line::indented(1).put(Tone::Strong, &scenario.name));
-        for step in scenario.steps.iter().filter(|step| has_phases(step)) {
+        for (is_first, step) in scenario.callbacks().filter(|(_, step)| has_phases(step)) {
             let median =
                 |phase: &Phase| step.latency.phases.get(*phase).as_ref().and_then(|times| times.p50_us);
             let cells = phases.iter().map(|phase| (Tone::Faint, median(phase)));
             let cells = cells.chain([(Tone::Plain, step.latency.response.p50_us)]);
-            let line = Line::indented(3).cell(names - 3, Tone::Plain, &step.name);
+            let line = match is_first {
+                true => Line::indented(3).cell(names - 3, Tone::Plain, &step.name),
+                false => Line::indented(5).cell(names - 5, Tone::Faint, &step.event),
+            };
             canvas.line(cells.enumerate().fold(line, |line, (index, (tone, median))| {
                 line.right(names + CELL * (index + 1), tone, duration_or_dash(median))
             }));

@@ -1,13 +1,16 @@
 //! The scenarios, step by step: what was sent, what came back, what it counts as.
 
+use std::collections::BTreeMap;
+
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, Line, Tone};
 use crate::report::figures::{count, counted};
-use crate::report::model::{Basis, Check, CodeCount, Report, ScenarioRow, StepRow};
+use crate::report::model::{Basis, CodeCount, Report, ScenarioRow, StepRow};
 use crate::report::wording::{answer, times};
 
 const NUMBER: usize = 6;
+const EVENT: usize = 11;
 
 /// Where the columns of the table begin.
 struct Columns {
@@ -24,8 +27,8 @@ impl Columns {
         let names = steps().map(|step| step.name.width());
         let answers = steps().filter_map(|step| step.answers.first()).map(|row| answered(row).width());
         let numbers = width - 1 - 3 * NUMBER;
-        let request = 5 + names.max().unwrap_or(0).clamp(10, 24) + 2;
         let answer = numbers - answers.max().unwrap_or(0).clamp(8, 12) - 1;
+        let request = (5 + names.max().unwrap_or(0).clamp(10, 24) + 2).min(answer - EVENT - 1);
         let first = match report.verdict.basis {
             Basis::Sli => "good",
             Basis::Reachability => "reach",
@@ -48,6 +51,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     for scenario in &report.scenarios {
         draw_scenario(canvas, scenario, &columns);
     }
+    draw_passed_checks(canvas, report);
     let mut steps = report.scenarios.iter().flat_map(|scenario| &scenario.steps);
     if steps.any(|step| !step.counted) {
         let legend = "(n): no events of the success rate; good is what was answered as expected.";
@@ -62,15 +66,16 @@ fn draw_scenario(canvas: &mut Canvas, scenario: &ScenarioRow, columns: &Columns)
         facts = format!("{facts} · {}", scenario.title);
     }
     canvas.line(Line::indented(1).put(Tone::Strong, &scenario.name).faint(facts));
-    for step in &scenario.steps {
-        draw_step(canvas, step, columns);
-        for check in &step.checks {
-            draw_check(canvas, check);
+    for (is_first, step) in scenario.callbacks() {
+        draw_step(canvas, if is_first { &step.name } else { "" }, step, columns);
+        for check in step.checks.iter().filter(|check| !check.passed) {
+            let lead = Line::indented(5).put(Tone::Bad, "✗").plain(" ");
+            canvas.paragraph(lead, Tone::Plain, &format!("not {}: {}", check.name, check.detail));
         }
     }
 }
 
-fn draw_step(canvas: &mut Canvas, step: &StepRow, columns: &Columns) {
+fn draw_step(canvas: &mut Canvas, name: &str, step: &StepRow, columns: &Columns) {
     let other = step.excluded + step.unattributed;
     let (tone, mark) = match step {
         _ if step.sent() == 0 => (Tone::Faint, "·"),
@@ -78,21 +83,18 @@ fn draw_step(canvas: &mut Canvas, step: &StepRow, columns: &Columns) {
         _ if other > 0 => (Tone::Warn, "–"),
         _ => (Tone::Good, "✓"),
     };
-    let mut sent = step.request.clone().unwrap_or_else(|| step.event.clone());
-    let room = columns.answer - columns.request - 1;
-    if let Some(signing) = step.signing.as_ref().filter(|text| sent.width() + 1 + text.width() <= room) {
-        sent = format!("{sent} {signing}");
-    }
     let mut answers = step.answers.iter().map(answered);
     let first = answers.next().unwrap_or_default();
 
     let mut line = Line::indented(3)
         .put(tone, mark)
         .plain(" ")
-        .cell(columns.request - 7, Tone::Plain, &step.name)
+        .cell(columns.request - 7, Tone::Plain, name)
         .blank_to(columns.request)
-        .cell(room, Tone::Faint, sent)
+        .cell(EVENT, Tone::Plain, &step.event)
         .plain(" ")
+        .cell((columns.answer - columns.request).saturating_sub(EVENT + 2), Tone::Faint, request(step))
+        .blank_to(columns.answer)
         .cell(columns.numbers - columns.answer, Tone::Plain, first);
     let numbers = [(step.good + step.reached, Tone::Good), (step.bad, Tone::Bad), (other, Tone::Warn)];
     for (index, (number, tone)) in numbers.into_iter().enumerate() {
@@ -107,13 +109,28 @@ fn draw_step(canvas: &mut Canvas, step: &StepRow, columns: &Columns) {
     }
 }
 
+/// The path of what was sent, without the method that all callbacks share, and how it was signed.
+fn request(step: &StepRow) -> String {
+    let request = step.request.as_deref().unwrap_or_default();
+    let path = request.strip_prefix("POST ").unwrap_or(request);
+    [path, step.signing.as_deref().unwrap_or_default()].join(" ")
+}
+
 fn answered(row: &CodeCount) -> String {
     format!("{} {}", answer(&row.code), times(row.count))
 }
 
-fn draw_check(canvas: &mut Canvas, check: &Check) {
-    let (tone, mark) = if check.passed { (Tone::Good, "✓") } else { (Tone::Bad, "✗") };
-    let lead = Line::indented(5).put(tone, mark).plain(" ");
-    let verdict = if check.passed { "" } else { "failed: " };
-    canvas.paragraph(lead, Tone::Plain, &format!("{verdict}{}: {}", check.name, check.detail));
+/// The checks that passed, each kind with its number.
+fn draw_passed_checks(canvas: &mut Canvas, report: &Report) {
+    let mut passed: BTreeMap<&str, u64> = BTreeMap::new();
+    let steps = report.scenarios.iter().flat_map(|scenario| &scenario.steps);
+    for check in steps.flat_map(|step| &step.checks).filter(|check| check.passed) {
+        *passed.entry(&check.name).or_default() += 1;
+    }
+    if !passed.is_empty() {
+        let checks: Vec<_> =
+            passed.into_iter().map(|(name, steps)| format!("{name} {}", times(steps))).collect();
+        let lead = Line::indented(3).put(Tone::Good, "✓").plain(" ");
+        canvas.paragraph(lead, Tone::Plain, &format!("checked besides: {}", checks.join(", ")));
+    }
 }

@@ -23,7 +23,7 @@ pub(in super::super) fn breach() -> Report {
     report.verdict.reasons = vec![
         "3 of 69 installation callbacks were bad: the success rate is 95.65 %, the objective 99 %."
             .to_owned(),
-        "1 of 2 checks failed: the old secret still opens the protected page.".to_owned(),
+        "A check failed: secret-rotation / old-secret-does-not / request: answered 200, where a 4xx was expected.".to_owned(),
     ];
     report.measurement.validity = Validity::Suspect;
     report.measurement.reasons =
@@ -32,32 +32,36 @@ pub(in super::super) fn breach() -> Report {
         scenario(
             "initial-install",
             "customer",
-            "A customer installs the app",
+            "A customer installs the app for the first time",
             10,
             vec![
-                step("install", "installed", POST_INSTALLED, "RS256", 10),
-                step("enabled", "enabled", POST_ENABLED, "HS256", 10),
+                step("install", "installed", POST_INSTALLED, "as-atlassian", 10),
+                step("install", "enabled", POST_ENABLED, "as-atlassian", 10),
             ],
         ),
         scenario(
             "manual-upgrade",
             "customer",
-            "A customer consents to an upgrade",
+            "A customer consents to a new version of the app",
             10,
             vec![
-                step("upgrade, secret kept", "installed", POST_INSTALLED, "RS256", 10),
-                step("upgrade, new secret", "installed", POST_INSTALLED, "RS256", 10),
-                step("enabled", "enabled", POST_ENABLED, "HS256", 10),
+                step("upgrade-secret-kept", "installed", POST_INSTALLED, "as-atlassian", 10),
+                step("upgrade-secret-new", "installed", POST_INSTALLED, "as-atlassian", 10),
+                step("upgrade-secret-new", "enabled", POST_ENABLED, "as-atlassian", 10),
             ],
         ),
         scenario(
             "automatic-upgrade",
             "partner",
-            "A version without new scopes is rolled out",
+            "A new version is rolled out to every site",
             10,
             vec![
-                failing(step("upgrade", "installed", POST_INSTALLED, "RS256", 9), "timeout.response_head", 1),
-                step("enabled", "enabled", POST_ENABLED, "HS256", 9),
+                failing(
+                    step("upgrade", "installed", POST_INSTALLED, "as-atlassian", 9),
+                    "timeout.response_head",
+                    1,
+                ),
+                step("upgrade", "enabled", POST_ENABLED, "as-atlassian", 9),
             ],
         ),
         scenario(
@@ -65,19 +69,19 @@ pub(in super::super) fn breach() -> Report {
             "site-admin",
             "The site gets another name",
             10,
-            vec![failing(step("rename", "installed", POST_INSTALLED, "RS256", 8), "status.500", 2)],
+            vec![failing(step("rename", "installed", POST_INSTALLED, "as-atlassian", 8), "status.500", 2)],
         ),
         scenario(
             "site-import",
             "site-admin",
-            "The site's data is imported",
+            "The site's data is imported into a new site",
             10,
             vec![
-                step("import", "installed", POST_INSTALLED, "RS256", 10),
-                step("enabled", "enabled", POST_ENABLED, "HS256", 10),
+                step("import", "installed", POST_INSTALLED, "as-atlassian", 10),
+                step("import", "enabled", POST_ENABLED, "as-atlassian", 10),
             ],
         ),
-        scenario("secret-rotation", "atlassian", "The shared secret is rotated", 10, rotation()),
+        scenario("secret-rotation", "atlassian", "Atlassian rotates the shared secret", 10, rotation()),
     ];
     report.sli = sli(
         66,
@@ -113,7 +117,7 @@ pub(in super::super) fn breach() -> Report {
     response.record(5_021_400).expect("within bounds");
     service.record(5_010_900).expect("within bounds");
     report.latency = run_latency(&service, &response, 24_000.0);
-    report.residue = vec!["rehearsal-01jd3m7q4x-0042".to_owned(), "rehearsal-01jd3m7q4x-0043".to_owned()];
+    report.residue = vec!["rehearsal-7c38a52b-0042".to_owned(), "rehearsal-01jd3m7q4x-0043".to_owned()];
     report
 }
 
@@ -124,21 +128,18 @@ fn failing(mut step: StepRow, code: &str, count: u64) -> StepRow {
 }
 
 fn rotation() -> Vec<StepRow> {
-    let mut rotate = step("rotation", "installed", POST_INSTALLED, "RS256", 9);
+    let mut rotate = step("rotate", "installed", POST_INSTALLED, "as-atlassian", 9);
     rotate.excluded = 1;
     rotate.answers.push(code_count("probe.own_network_down", 1));
-    let mut new = step("new secret", "request", "GET /connect/protected", "HS256, the new secret", 10);
+    let mut new = step("new-secret-works", "request", "GET /connect/protected", "current-secret", 10);
     new.answers = vec![code_count("status.200", 10)];
-    new.checks = vec![check("the new secret opens the protected page", true, "answered 200, 10 times")];
-    let mut old = step("old secret", "request", "GET /connect/protected", "HS256, the previous secret", 0);
+    new.checks = vec![check("answered as expected", true, "answered 200, 10 times")];
+    let mut old = step("old-secret-does-not", "request", "GET /connect/protected", "previous-secret", 0);
     old.bad = 10;
     old.answers = vec![code_count("status.200", 10)];
     old.latency = super::parts::step_latency(10, 9_000.0);
-    old.checks = vec![check(
-        "the old secret no longer opens the protected page",
-        false,
-        "answered 200, 10 times, where a 4xx was expected",
-    )];
+    old.checks =
+        vec![check("answered as expected", false, "answered 200, 10 times, where a 4xx was expected")];
     vec![rotate, new, old]
 }
 
@@ -159,7 +160,7 @@ fn server_error() -> OutcomeRow {
         body_bytes: Some(84),
     });
     let mut second = first.clone();
-    second.tenant = "rehearsal-01jd3m7q4x-0035".to_owned();
+    second.tenant = "rehearsal-7c38a52b-0035".to_owned();
     second.at = at("2026-11-20T10:00:13.020Z");
     OutcomeRow {
         code: "status.500".to_owned(),
@@ -197,7 +198,7 @@ fn stalled() -> OutcomeRow {
 }
 
 fn own_network() -> OutcomeRow {
-    let mut example = evidence("secret-rotation", "rotation", "0058", "2026-11-20T10:00:21.007Z");
+    let mut example = evidence("secret-rotation", "rotate", "0058", "2026-11-20T10:00:21.007Z");
     example.detail = "no route to host, and neither to the control target".to_owned();
     example.phases_us = Phases { dns: Some(412), ..Phases::default() };
     example.address = None;
@@ -225,7 +226,7 @@ fn evidence(scenario: &str, step: &str, tenant: &str, moment: &str) -> Evidence 
     Evidence {
         scenario: scenario.to_owned(),
         step: step.to_owned(),
-        tenant: format!("rehearsal-01jd3m7q4x-{tenant}"),
+        tenant: format!("rehearsal-7c38a52b-{tenant}"),
         at: at(moment),
         detail: String::new(),
         deadline: None,

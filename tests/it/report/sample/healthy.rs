@@ -16,57 +16,59 @@ const POST_ENABLED: &str = "POST /connect/enabled";
 pub(in super::super) fn healthy() -> Report {
     let mut report = base("demo");
     report.run.arguments = vec!["rehearsal".to_owned(), "demo".to_owned()];
-    let installed = |name: &str| step(name, "installed", POST_INSTALLED, "RS256", 1);
-    let enabled = || step("enabled", "enabled", POST_ENABLED, "HS256", 1);
-    let mut protected = step("new secret", "request", "GET /connect/protected", "HS256", 1);
-    protected.checks = vec![check("the new secret opens the protected page", true, "answered 200")];
+    let installed = |name: &str| step(name, "installed", POST_INSTALLED, "as-atlassian", 1);
+    let enabled = |name: &str| step(name, "enabled", POST_ENABLED, "as-atlassian", 1);
+    let mut protected = step("new-secret-works", "request", "GET /connect/protected", "current-secret", 1);
+    protected.checks = vec![check("answered as expected", true, "answered 200, expected 200 or 204")];
     report.scenarios = vec![
         scenario(
             "initial-install",
             "customer",
-            "A customer installs the app",
+            "A customer installs the app for the first time",
             1,
-            vec![installed("install"), enabled()],
+            vec![installed("install"), enabled("install")],
         ),
         scenario(
             "manual-upgrade",
             "customer",
-            "A customer consents to an upgrade",
+            "A customer consents to a new version of the app",
             1,
             vec![
                 installed("install"),
-                installed("upgrade, secret kept"),
-                installed("upgrade, new secret"),
-                enabled(),
+                enabled("install"),
+                installed("upgrade-secret-kept"),
+                enabled("upgrade-secret-kept"),
+                installed("upgrade-secret-new"),
+                enabled("upgrade-secret-new"),
             ],
         ),
         scenario(
             "automatic-upgrade",
             "partner",
-            "A version without new scopes is rolled out",
+            "A new version is rolled out to every site",
             1,
-            vec![installed("install"), installed("upgrade"), enabled()],
+            vec![installed("install"), enabled("install"), installed("upgrade"), enabled("upgrade")],
         ),
         scenario(
             "site-rename",
             "site-admin",
             "The site gets another name",
             1,
-            vec![installed("install"), installed("rename")],
+            vec![installed("install"), enabled("install"), installed("rename")],
         ),
         scenario(
             "site-import",
             "site-admin",
-            "The site's data is imported",
+            "The site's data is imported into a new site",
             1,
-            vec![installed("install"), installed("import"), enabled()],
+            vec![installed("install"), enabled("install"), installed("import"), enabled("import")],
         ),
         scenario(
             "secret-rotation",
             "atlassian",
-            "The shared secret is rotated",
+            "Atlassian rotates the shared secret",
             1,
-            vec![installed("install"), installed("rotation"), protected],
+            vec![installed("install"), enabled("install"), installed("rotate"), protected],
         ),
     ];
     report.sli = sli(12, 0, 0, [0.735_351_530_602_948_8, 1.0], [0.814_694_061_687_514_9, 1.0]);

@@ -30,11 +30,16 @@ pub(in super::super) fn load() -> Report {
         [0.987_796_760_670_743_1, 0.992_720_789_723_137],
     );
     report.projection = projection(1_000);
-    let mut install = step("install", "installed", "POST /connect/installed", "RS256", 5_940);
+    let mut install = step("install", "installed", "POST /connect/installed", "as-atlassian", 5_940);
     install.bad = 57;
     install.answers.push(code_count("timeout.response_head", 57));
-    report.scenarios =
-        vec![scenario("initial-install", "customer", "A customer installs the app", 5_997, vec![install])];
+    report.scenarios = vec![scenario(
+        "initial-install",
+        "customer",
+        "A customer installs the app for the first time",
+        5_997,
+        vec![install],
+    )];
     report.outcomes = vec![good_row("status.204", 204, 5_940), timeouts()];
     let service = times(5_997, 31_000.0, 0.45);
     report.latency = run_latency(&service, &times(5_997, 44_000.0, 0.5), 31_000.0);

@@ -26,8 +26,13 @@ pub(in super::super) fn reachability() -> Report {
         success_rate: Some(1.0),
         interval: interval(IntervalMethod::ClopperPearson, Some([0.911_902_697_121_197_6, 1.0])),
     });
-    report.scenarios =
-        vec![scenario("initial-install", "customer", "A customer installs the app", 40, vec![refused()])];
+    report.scenarios = vec![scenario(
+        "initial-install",
+        "customer",
+        "A customer installs the app for the first time",
+        40,
+        vec![refused()],
+    )];
     let mut row = good_row("status.401", 401, 40);
     row.family = Family::Status;
     row.owner = Owner::App;
@@ -38,7 +43,7 @@ pub(in super::super) fn reachability() -> Report {
 }
 
 fn refused() -> StepRow {
-    let mut step = step("install", "installed", "POST /connect/installed", "RS256, an unknown kid", 40);
+    let mut step = step("install", "installed", "POST /connect/installed", "as-atlassian", 40);
     step.good = 0;
     step.reached = 40;
     step.answers = vec![code_count("status.401", 40)];
