@@ -200,6 +200,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn laws_of_every_interval(n in 1..100_000_u64, share in 0.0..1.0_f64, alpha in 1e-6..0.4_f64) {
             let good = (n as f64 * share) as u64;
