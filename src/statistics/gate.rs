@@ -89,6 +89,12 @@ impl GatePlan {
         Probability::new(objective.complement() / 10.0).map_or(Probability::ONE, Probability::not)
     }
 
+    /// The probes after which a gate gives up when no number is given: 30/(1 − p0), 3,000 for 99 %. The
+    /// sequential test of an app at the alternative then stays undecided once in a million runs.
+    pub fn usual_max_probes(objective: Probability) -> u64 {
+        ((30.0 / objective.complement()).round() as u64).clamp(1, MAX_EVENTS)
+    }
+
     /// The success rate the app must be shown to have.
     pub const fn objective(&self) -> Probability {
         self.objective

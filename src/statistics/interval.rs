@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::beta::{Tail, ln_tails, quantile};
 use super::normal::upper_quantile;
-use super::{Confidence, Counts, Probability};
+use super::search::least_whole;
+use super::{Confidence, Counts, MAX_EVENTS, Probability};
 
 /// How the interval is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -96,6 +97,20 @@ pub fn supports(method: Method, counts: Counts, objective: Probability, confiden
     ln_error <= confidence.alpha().ln() + 1e-12
 }
 
+/// The fewest further events, all good, with which `counts` support the claim; 0 when they do already,
+/// `None` when no number below [`MAX_EVENTS`] would do.
+pub fn more_good_needed(
+    method: Method,
+    counts: Counts,
+    objective: Probability,
+    confidence: Confidence,
+) -> Option<u64> {
+    least_whole(0, MAX_EVENTS - counts.n(), |more| {
+        Counts::new(counts.good() + more, counts.bad())
+            .is_ok_and(|counts| supports(method, counts, objective, confidence))
+    })
+}
+
 fn lower_bound(method: Method, counts: Counts, alpha: f64) -> f64 {
     if counts.good() == 0 {
         return 0.0;
@@ -129,7 +144,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::statistics::{MAX_EVENTS, binomial};
+    use crate::statistics::binomial;
 
     fn counts(good: u64, n: u64) -> Counts {
         Counts::of_total(good, n).expect("in range")
@@ -200,6 +215,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn laws_of_every_interval(n in 1..100_000_u64, share in 0.0..1.0_f64, alpha in 1e-6..0.4_f64) {
             let good = (n as f64 * share) as u64;

@@ -10,3 +10,4 @@ mod report;
 mod scenario;
 mod serve;
 mod tokens;
+mod statistics;

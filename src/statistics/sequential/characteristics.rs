@@ -54,17 +54,27 @@ impl Characteristics {
         max_probes: u64,
         truncation: Truncation,
     ) -> Result<Self, OutOfRange> {
+        Self::exact_within(MAX_CELLS, rule, p, max_probes, truncation)
+    }
+
+    pub(super) fn exact_within<R: StoppingRule + ?Sized>(
+        max_cells: u64,
+        rule: &R,
+        p: Probability,
+        max_probes: u64,
+        truncation: Truncation,
+    ) -> Result<Self, OutOfRange> {
         let mut programme = Programme::start(rule, p);
         while programme.probes < max_probes && programme.undecided > NEGLIGIBLE {
             programme.step();
-            if programme.cells > MAX_CELLS {
+            if programme.cells > max_cells {
                 return Err(OutOfRange::because(
                     "the exact programme takes too many steps: lower the number of probes, or widen the gap between objective and alternative",
                 ));
             }
         }
-        let Programme { mut ship, mut block, mut undecided, mut expected_n, .. } = programme;
-        expected_n += undecided * max_probes as f64;
+        let Programme { probes, mut ship, mut block, mut undecided, mut expected_n, .. } = programme;
+        expected_n += undecided * probes as f64;
         match truncation {
             Truncation::Block => block += std::mem::take(&mut undecided),
             Truncation::Ship => ship += std::mem::take(&mut undecided),

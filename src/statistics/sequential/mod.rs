@@ -105,15 +105,25 @@ mod tests {
     }
 
     /// Twelve probes, every sequence of outcomes.
-    fn brute_force(rule: &impl StoppingRule, p: f64) -> Characteristics {
+    fn brute_force(rule: &dyn StoppingRule, p: f64) -> Characteristics {
+        let decide = |n: u64, bad: u64| {
+            if rule.ship_at(bad).is_some_and(|ship_at| n >= ship_at) {
+                Decision::Ship
+            } else if rule.block_by(bad).is_some_and(|block_by| n <= block_by) {
+                Decision::Block
+            } else {
+                Decision::Continue
+            }
+        };
+        let table: Vec<Vec<_>> = (0..=12).map(|n| (0..=n).map(|bad| decide(n, bad)).collect()).collect();
         let mut sum =
             Characteristics { prob_ship: 0.0, prob_block: 0.0, prob_undecided: 0.0, expected_n: 0.0 };
         for outcomes in 0..1_u32 << 12 {
-            let bad_after = |n: u64| u64::from((outcomes & ((1 << n) - 1)).count_ones());
+            let decision_after = |n: usize| table[n][(outcomes & ((1 << n) - 1)).count_ones() as usize];
             let all_bad = outcomes.count_ones() as i32;
             let chance = (1.0 - p).powi(all_bad) * p.powi(12 - all_bad);
-            let end = (1..=12).find(|n| rule.decide(*n, bad_after(*n)) != Decision::Continue).unwrap_or(12);
-            match rule.decide(end, bad_after(end)) {
+            let end = (1..=12).find(|n| decision_after(*n) != Decision::Continue).unwrap_or(12);
+            match decision_after(end) {
                 Decision::Ship => sum.prob_ship += chance,
                 Decision::Block => sum.prob_block += chance,
                 Decision::Continue => sum.prob_undecided += chance,
@@ -140,26 +150,13 @@ mod tests {
             for true_p in [0.0, 0.3, 0.5, 0.8, 1.0] {
                 let exact =
                     Characteristics::exact(rule, p(true_p), 12, Truncation::Undecided).expect("small");
-                let brute = brute_force(&Tables(rule), true_p);
+                let brute = brute_force(rule, true_p);
                 assert!(agree(&exact, &brute), "p = {true_p}: {exact:?}, not {brute:?}");
                 let blocking = Characteristics::exact(rule, p(true_p), 12, Truncation::Block).expect("small");
                 assert!((blocking.prob_block - exact.prob_block - exact.prob_undecided).abs() < 1e-15);
                 let shipping = Characteristics::exact(rule, p(true_p), 12, Truncation::Ship).expect("small");
                 assert!((shipping.prob_ship - exact.prob_ship - exact.prob_undecided).abs() < 1e-15);
             }
-        }
-    }
-
-    /// A rule by its tables alone, without a shorter way to decide.
-    struct Tables<'a>(&'a dyn StoppingRule);
-
-    impl StoppingRule for Tables<'_> {
-        fn ship_at(&self, bad: u64) -> Option<u64> {
-            self.0.ship_at(bad)
-        }
-
-        fn block_by(&self, bad: u64) -> Option<u64> {
-            self.0.block_by(bad)
         }
     }
 
@@ -174,8 +171,8 @@ mod tests {
     #[test]
     fn a_programme_that_is_too_long_is_refused() {
         let close = sprt(0.5, 0.500_001, Limits::Ville);
-        let exact = Characteristics::exact(&close, p(0.5), u64::MAX, Truncation::Undecided);
-        assert!(exact.is_err());
+        let within = |cells| Characteristics::exact_within(cells, &close, p(0.5), 100, Truncation::Undecided);
+        assert!(within(1_000).is_err() && within(10_000).is_ok());
     }
 
     #[test]
@@ -189,6 +186,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn tables_never_fall_and_never_meet(p0 in 0.5..0.999_f64, gap in 0.2..0.95_f64, alpha in 0.001..0.2_f64, ville: bool) {
             let alpha = Confidence::from_alpha(alpha).expect("in range");

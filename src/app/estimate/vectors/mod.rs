@@ -16,7 +16,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::exit::{Abort, Exit};
-use crate::report::output;
 use crate::statistics::OutOfRange;
 
 /// The families of questions, each with its inputs. What one computes has the keys of the vector's
@@ -77,7 +76,7 @@ pub(super) fn run(file: &Path, as_json: bool) -> Result<Exit, Abort> {
     let computed: Vec<_> = vectors.iter().map(computed).collect();
     let failed = computed.iter().filter(|entry| entry.get("error").is_some()).count();
     let text = if as_json { pretty(&computed) } else { lines(&computed) };
-    output::print(&text).map_err(|error| Abort::unavailable(format!("standard output: {error}")))?;
+    super::print(&text)?;
     Ok(if failed == 0 { Exit::Ok } else { Exit::Data })
 }
 
