@@ -1,7 +1,5 @@
 //! `rehearsal keys ca`: a CA of our own, for apps that fetch keys from a fixed host over TLS.
 
-use std::net::IpAddr;
-
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -32,8 +30,10 @@ pub(super) fn ca(args: &CaArgs) -> Result<String, Abort> {
     } else {
         args.ca_hosts.clone()
     };
+    let names = hosts.iter().map(|host| name(host)).collect::<Result<Vec<_>, _>>()?;
     let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
-    let made = make(&hosts, today, args.ca_days)?;
+    let authority = authority(&names, today, args.ca_days)?;
+    let (server, server_key) = vouched(&authority, &names, today, args.ca_days)?;
 
     make_folder(&args.ca_dir)?;
     let file = |name: &str| args.ca_dir.join(name);
@@ -42,13 +42,13 @@ pub(super) fn ca(args: &CaArgs) -> Result<String, Abort> {
     for name in ["ca.pem", "server.pem", "server-key.pem", "truststore.p12"] {
         existing.allows(&file(name))?;
     }
-    write_public(&file("ca.pem"), made.authority.pem().as_bytes(), existing)?;
-    write_public(&file("server.pem"), made.server.pem().as_bytes(), existing)?;
-    write_private(&file("server-key.pem"), &made.server_key.serialize_pem(), existing)?;
+    write_public(&file("ca.pem"), authority.pem().as_bytes(), existing)?;
+    write_public(&file("server.pem"), server.pem().as_bytes(), existing)?;
+    write_private(&file("server-key.pem"), &server_key.serialize_pem(), existing)?;
     let truststore = match args.ca_format {
         CaFormat::Pem => None,
         CaFormat::Pkcs12 => {
-            let store = truststore(&made.authority, &args.truststore_password)?;
+            let store = truststore(authority.as_ref(), &args.truststore_password)?;
             write_public(&file("truststore.p12"), &store, existing)?;
             Some(file("truststore.p12").display().to_string())
         }
@@ -84,36 +84,36 @@ pub(super) fn ca(args: &CaArgs) -> Result<String, Abort> {
     Ok(text)
 }
 
-struct Made {
-    authority: rcgen::Certificate,
-    server: rcgen::Certificate,
-    server_key: KeyPair,
-}
-
-fn make(hosts: &[String], today: Date, days: u16) -> Result<Made, Abort> {
+/// A CA that can vouch for these names alone.
+fn authority(names: &[SanType], today: Date, days: u16) -> Result<Authority, Abort> {
     let mut params = valid(today, days);
-    let authority_key = KeyPair::generate().map_err(defect)?;
+    let key = KeyPair::generate().map_err(defect)?;
     // Two CAs of one name confuse those who trust both.
-    let mark: String =
-        authority_key.public_key_raw()[1..5].iter().map(|byte| format!("{byte:02x}")).collect();
+    let mark: String = key.public_key_raw()[1..5].iter().map(|byte| format!("{byte:02x}")).collect();
     params.distinguished_name.push(DnType::CommonName, format!("Rehearsal local CA {mark}"));
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.name_constraints = Some(NameConstraints {
-        permitted_subtrees: hosts.iter().map(|host| subtree(host)).collect(),
-        excluded_subtrees: Vec::new(),
-    });
-    let authority = CertifiedIssuer::self_signed(params, authority_key).map_err(defect)?;
+    params.name_constraints = Some(only(names));
+    CertifiedIssuer::self_signed(params, key).map_err(defect)
+}
 
+type Authority = CertifiedIssuer<'static, KeyPair>;
+
+/// A server's certificate for these names, and its key.
+fn vouched(
+    authority: &Authority,
+    names: &[SanType],
+    today: Date,
+    days: u16,
+) -> Result<(rcgen::Certificate, KeyPair), Abort> {
     let mut params = valid(today, days);
-    params.subject_alt_names = hosts.iter().map(|host| alternative_name(host)).collect::<Result<_, _>>()?;
+    params.subject_alt_names = names.to_vec();
     params.distinguished_name.push(DnType::CommonName, "Rehearsal key server");
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let server_key = KeyPair::generate().map_err(defect)?;
-    let server = params.signed_by(&server_key, &authority).map_err(defect)?;
-    Ok(Made { authority: authority.as_ref().clone(), server, server_key })
+    let key = KeyPair::generate().map_err(defect)?;
+    Ok((params.signed_by(&key, authority).map_err(defect)?, key))
 }
 
 /// Parameters of a certificate that is valid from yesterday (clocks differ) for this many days.
@@ -131,7 +131,7 @@ fn defect(error: impl std::fmt::Display) -> Abort {
     Abort::defect(format!("the certificates can't be made: {error}"))
 }
 
-fn alternative_name(host: &str) -> Result<SanType, Abort> {
+fn name(host: &str) -> Result<SanType, Abort> {
     if let Ok(address) = host.parse() {
         return Ok(SanType::IpAddress(address));
     }
@@ -145,13 +145,32 @@ fn alternative_name(host: &str) -> Result<SanType, Abort> {
     }
 }
 
-fn subtree(host: &str) -> GeneralSubtree {
-    match host.parse::<IpAddr>() {
-        Ok(address) => {
+/// The constraint to these names and addresses.
+///
+/// A kind that no name is permitted of would be left unconstrained (RFC 5280, section 4.2.1.10), so all of
+/// it is excluded.
+fn only(names: &[SanType]) -> NameConstraints {
+    let permitted: Vec<GeneralSubtree> = names.iter().filter_map(subtree).collect();
+    let mut excluded = Vec::new();
+    if !permitted.iter().any(|subtree| matches!(subtree, GeneralSubtree::DnsName(_))) {
+        excluded.push(GeneralSubtree::DnsName(String::new()));
+    }
+    if !permitted.iter().any(|subtree| matches!(subtree, GeneralSubtree::IpAddress(_))) {
+        excluded.push(GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([0; 4], 0)));
+        excluded.push(GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix([0; 16], 0)));
+    }
+    NameConstraints { permitted_subtrees: permitted, excluded_subtrees: excluded }
+}
+
+/// One name or address. Other kinds are not made here.
+fn subtree(name: &SanType) -> Option<GeneralSubtree> {
+    match name {
+        SanType::DnsName(name) => Some(GeneralSubtree::DnsName(name.to_string())),
+        SanType::IpAddress(address) => {
             let bits = if address.is_ipv4() { 32 } else { 128 };
-            GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, bits))
+            Some(GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(*address, bits)))
         }
-        Err(_) => GeneralSubtree::DnsName(host.to_owned()),
+        _ => None,
     }
 }
 
@@ -178,60 +197,63 @@ mod tests {
 
     const TODAY: Date = jiff::civil::date(2026, 3, 1);
 
-    fn hosts() -> Vec<String> {
-        USUAL_HOSTS.map(str::to_owned).to_vec()
+    fn names(hosts: &[&str]) -> Vec<SanType> {
+        hosts.iter().map(|host| name(host).expect("a host")).collect()
     }
 
-    fn verify(made: &Made, name: &str, date: Date) -> Result<(), rustls::Error> {
+    /// Whether a client that trusts a CA for some hosts takes its certificate for others.
+    fn is_taken(trusted_for: &[&str], vouched_for: &[&str], asked: &str, date: Date) -> bool {
+        let authority = authority(&names(trusted_for), TODAY, 90).expect("made");
+        let (server, _) = vouched(&authority, &names(vouched_for), TODAY, 90).expect("made");
         let mut roots = RootCertStore::empty();
-        roots.add(made.authority.der().clone()).expect("a CA");
+        roots.add(authority.der().clone()).expect("a CA");
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let verifier =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().expect("roots");
-        let seconds = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).expect("in range").as_second();
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds.unsigned_abs()));
-        let name = ServerName::try_from(name).expect("a name");
-        verifier.verify_server_cert(made.server.der(), &[], &name, &[], now).map(|_| ())
+        let midnight = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).expect("in range");
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(midnight.as_second().unsigned_abs()));
+        let asked = ServerName::try_from(asked).expect("a name");
+        verifier.verify_server_cert(server.der(), &[], &asked, &[], now).is_ok()
     }
 
     #[test]
     fn the_server_is_vouched_for_under_its_names_and_in_its_time() {
-        let made = make(&hosts(), TODAY, 90).expect("made");
         for host in USUAL_HOSTS {
-            assert_eq!(verify(&made, host, TODAY), Ok(()), "{host}");
+            assert!(is_taken(&USUAL_HOSTS, &USUAL_HOSTS, host, TODAY), "{host}");
         }
-        assert!(verify(&made, "other.example", TODAY).is_err());
-        assert!(verify(&made, "localhost", TODAY.saturating_add(91.days())).is_err());
-        assert!(verify(&made, "localhost", TODAY.saturating_sub(2.days())).is_err());
+        assert!(!is_taken(&USUAL_HOSTS, &USUAL_HOSTS, "other.example", TODAY));
+        assert!(!is_taken(&USUAL_HOSTS, &USUAL_HOSTS, "localhost", TODAY.saturating_add(91.days())));
+        assert!(!is_taken(&USUAL_HOSTS, &USUAL_HOSTS, "localhost", TODAY.saturating_sub(2.days())));
     }
 
     #[test]
     fn the_authority_can_vouch_for_no_other_names() {
-        let mut made = make(&hosts(), TODAY, 90).expect("made");
-        let narrow = make(&["localhost".to_owned()], TODAY, 90).expect("made");
-        assert_ne!(made.authority.der(), narrow.authority.der());
-        made.authority = narrow.authority;
-        assert!(verify(&made, "localhost", TODAY).is_err());
+        assert!(is_taken(&["localhost"], &["localhost"], "localhost", TODAY));
+        assert!(!is_taken(&["localhost"], &["other.example"], "other.example", TODAY));
+        assert!(!is_taken(&["127.0.0.1"], &["127.0.0.2"], "127.0.0.2", TODAY));
+        assert!(!is_taken(&["localhost"], &["127.0.0.1"], "127.0.0.1", TODAY));
+        assert!(!is_taken(&["localhost"], &["::1"], "::1", TODAY));
+        assert!(!is_taken(&["127.0.0.1"], &["localhost"], "localhost", TODAY));
     }
 
     #[test]
     fn hosts_are_names_or_addresses() {
         for host in ["", "a b", "https://a", "a..b", "a/b", "*.example", "h\u{f6}st"] {
-            assert!(alternative_name(host).is_err(), "{host}");
+            assert!(name(host).is_err(), "{host}");
         }
-        assert!(matches!(alternative_name("::1"), Ok(SanType::IpAddress(_))));
-        assert!(matches!(alternative_name("keys.example"), Ok(SanType::DnsName(_))));
+        assert!(matches!(name("::1"), Ok(SanType::IpAddress(_))));
+        assert!(matches!(name("keys.example"), Ok(SanType::DnsName(_))));
     }
 
     #[test]
     fn a_truststore_holds_the_authority_as_trusted() {
-        let made = make(&hosts(), TODAY, 90).expect("made");
-        let bytes = truststore(&made.authority, "changeit").expect("written");
+        let authority = authority(&names(&USUAL_HOSTS), TODAY, 90).expect("made");
+        let bytes = truststore(authority.as_ref(), "changeit").expect("written");
         // This policy drops certificates that are not marked as trusted, as Java does.
         let store = KeyStore::from_pkcs12(&bytes, "changeit", Pkcs12ImportPolicy::Strict).expect("readable");
         match store.entry("rehearsal") {
             Some(KeyStoreEntry::Certificate(certificate)) => {
-                assert_eq!(certificate.as_der(), made.authority.der().as_ref());
+                assert_eq!(certificate.as_der(), authority.der().as_ref());
             }
             other => panic!("{other:?}"),
         }
