@@ -9,5 +9,5 @@ mod reference_app;
 mod report;
 mod scenario;
 mod serve;
-mod tokens;
 mod statistics;
+mod tokens;
