@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 pub mod estimate;
 mod explain;
+mod gate;
 mod how;
 mod keys;
 mod out;
@@ -22,6 +23,7 @@ pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use explain::ExplainArgs;
+pub use gate::GateFlags;
 pub use how::HowArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
