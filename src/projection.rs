@@ -138,14 +138,16 @@ impl Projection {
         let one_sided = Confidence::from_alpha((1.0 - CONFIDENCE) / 2.0)?;
         let stratified = Stratified::of(&strata, one_sided)?;
         let high = 1.0 - Stratified::of(&mirrored, one_sided)?.lower_beta_moment;
+        // The bounds come from a posterior, whose bulk lies off the ends; the rate seen is always inside.
+        let seen_rate = stratified.estimate.unwrap_or(high);
         let p_meet_28d = match (events_28d, stratified.estimate) {
             (Some(events), Some(rate)) => Some(p_meet(rate, stratified.n_eff_kish, events)?),
             _ => None,
         };
         Ok(Some(Self {
             success_rate: stratified.estimate,
-            low: stratified.lower_beta_moment,
-            high,
+            low: stratified.lower_beta_moment.min(seen_rate),
+            high: high.max(seen_rate),
             confidence: CONFIDENCE,
             events_28d,
             p_meet_28d,
