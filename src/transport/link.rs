@@ -37,7 +37,7 @@ pub(super) struct Link {
 
 enum Protocol {
     Http1(Box<Http1>),
-    Http2(Http2),
+    Http2(Box<Http2>),
 }
 
 /// How a request line names its target.
@@ -80,7 +80,7 @@ impl Link {
         let tap = Tap::new(stream, record.clone());
         let protocol = match agreed {
             Agreed::Http1 => Protocol::Http1(Box::new(Http1::open(tap, settings.head_limit).await?)),
-            Agreed::Http2 => Protocol::Http2(Http2::open(tap, settings.head_limit).await?),
+            Agreed::Http2 => Protocol::Http2(Box::new(Http2::open(tap, settings.head_limit).await?)),
         };
         Ok(Self { protocol, record, seen, peer, form })
     }

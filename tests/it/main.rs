@@ -11,3 +11,4 @@ mod scenario;
 mod serve;
 mod statistics;
 mod tokens;
+mod transport;

@@ -4,15 +4,15 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hickory_resolver::net::runtime::{
     DnsUdpSocket, RuntimeProvider, TokioHandle, TokioRuntimeProvider, TokioTime,
 };
-use tokio::io::ReadBuf;
+use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
 
 /// Sockets for one question.
@@ -60,18 +60,31 @@ impl RuntimeProvider for WatchedSockets {
     ) -> Pin<Box<dyn Send + Future<Output = io::Result<WatchedUdp>>>> {
         let datagrams = Arc::clone(&self.datagrams);
         Box::pin(async move {
-            let socket = UdpSocket::bind(local).await?;
+            let socket = Arc::new(UdpSocket::bind(local).await?);
             socket.connect(server).await?;
-            Ok(WatchedUdp { socket, server, datagrams })
+            let refusal = Box::pin(refusal(Arc::clone(&socket)));
+            Ok(WatchedUdp { socket, server, datagrams, refusal: Mutex::new(Some(refusal)) })
         })
     }
 }
 
 /// A connected UDP socket that counts what it receives.
 pub(super) struct WatchedUdp {
-    socket: UdpSocket,
+    socket: Arc<UdpSocket>,
     server: SocketAddr,
     datagrams: Arc<AtomicU32>,
+    refusal: Mutex<Option<Refusal>>,
+}
+
+type Refusal = Pin<Box<dyn Future<Output = io::Error> + Send>>;
+
+/// Waits for the operating system's word that nobody listens. On Linux it comes as an error event, which
+/// does not wake those who wait to read.
+async fn refusal(socket: Arc<UdpSocket>) -> io::Error {
+    let pending = || socket.take_error()?.ok_or_else(|| io::Error::from(io::ErrorKind::WouldBlock));
+    match socket.async_io(Interest::ERROR, pending).await {
+        Ok(error) | Err(error) => error,
+    }
 }
 
 impl DnsUdpSocket for WatchedUdp {
@@ -79,9 +92,16 @@ impl DnsUdpSocket for WatchedUdp {
 
     fn poll_recv_from(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<(usize, SocketAddr)>> {
         let mut buf = ReadBuf::new(buf);
-        ready!(self.socket.poll_recv(cx, &mut buf))?;
-        self.datagrams.fetch_add(1, Ordering::Relaxed);
-        Poll::Ready(Ok((buf.filled().len(), self.server)))
+        if let Poll::Ready(received) = self.socket.poll_recv(cx, &mut buf) {
+            received?;
+            self.datagrams.fetch_add(1, Ordering::Relaxed);
+            return Poll::Ready(Ok((buf.filled().len(), self.server)));
+        }
+        let mut waiting = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(refusal) = waiting.as_mut() else { return Poll::Pending };
+        let error = ready!(refusal.as_mut().poll(cx));
+        *waiting = None;
+        Poll::Ready(Err(error))
     }
 
     fn poll_send_to(&self, cx: &mut Context<'_>, buf: &[u8], _: SocketAddr) -> Poll<io::Result<usize>> {
