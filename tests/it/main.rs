@@ -9,6 +9,7 @@ mod reference_app;
 mod report;
 mod scenario;
 mod serve;
+mod estimate;
 mod statistics;
 mod tokens;
 mod transport;

@@ -1,5 +1,8 @@
 //! The statistics against values from elsewhere: scipy, mpmath, and a second route where one exists.
 
+#[path = "../bench/backtest/simulation.rs"]
+mod simulation;
+
 use std::path::Path;
 use std::process::Output;
 
@@ -171,4 +174,25 @@ fn extreme_numbers_are_answered_or_refused() {
             assert!((0.0..=1.0 + 1e-12).contains(&probability), "{key} = {figure}: {mutant}");
         }
     }
+}
+
+/// A small backtest; `cargo bench --bench backtest` is the large one.
+#[test]
+fn simulated_gates_and_forecasts_agree_with_theory() {
+    let mut random = simulation::Random::new(1);
+    for row in simulation::gates(300, &mut random) {
+        for agreement in [row.ships, row.blocks, row.probes] {
+            let (exact, simulated) = (agreement.exact, agreement.simulated);
+            assert!(agreement.holds(), "{} at {}: {simulated}, not {exact}", row.method, row.p);
+        }
+    }
+    let [from_the_prior, failing_a_little] = simulation::Apps::ALL;
+    let row = simulation::forecasts(from_the_prior, 1000, &mut random);
+    assert!(
+        row.covered.holds() && row.met.holds() && row.covered.simulated >= 0.8,
+        "{}",
+        from_the_prior.name()
+    );
+    let row = simulation::forecasts(failing_a_little, 300, &mut random);
+    assert!(row.covered.simulated >= 0.8, "{}", failing_a_little.name());
 }

@@ -43,6 +43,9 @@ pub(super) fn count_or_dash(number: Option<u64>) -> String {
 /// A number from 0 up that need not be whole: one decimal from 100 on, four digits below.
 pub(super) fn number(value: f64) -> String {
     const EXACT: f64 = 1e15;
+    if value.is_infinite() {
+        return "∞".to_owned();
+    }
     if !(0.0..EXACT).contains(&value) {
         return value.to_string();
     }
@@ -97,6 +100,7 @@ mod tests {
     fn numbers_have_the_digits_that_matter() {
         let table = [
             (0.0, "0"),
+            (f64::INFINITY, "∞"),
             (28.0, "28"),
             (13.44, "13.44"),
             (0.1, "0.1"),

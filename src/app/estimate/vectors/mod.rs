@@ -111,7 +111,7 @@ fn answer(vector: &Value) -> Result<Value, String> {
         let path = error.path().to_string();
         match path.strip_prefix("inputs.") {
             Some(input) => format!("{input}: {}", error.inner()),
-            None => error.into_inner().to_string(),
+            None => error.into_inner().to_string().replacen("unknown variant", "unknown family", 1),
         }
     })?;
     compute(question).map_err(|error| error.to_string())
