@@ -2,6 +2,7 @@
 
 mod architecture;
 mod client;
+mod estimate;
 mod faults;
 mod faults_codes;
 mod keys;
@@ -9,7 +10,6 @@ mod reference_app;
 mod report;
 mod scenario;
 mod serve;
-mod estimate;
 mod statistics;
 mod tokens;
 mod transport;
