@@ -90,12 +90,13 @@ impl Zone {
 
     fn find(&self, query: &Query) -> Answer {
         let name = query.name().to_ascii().trim_end_matches('.').to_ascii_lowercase();
-        let key = (name, query.query_type());
-        let exists = || self.answers.keys().any(|(name, _)| *name == key.0);
-        match self.answers.get(&key) {
-            Some(answer) => answer.clone(),
-            None if exists() => Answer::NoData,
-            None => Answer::Error(ResponseCode::NXDomain),
+        let find = |kind| self.answers.get(&(name.clone(), kind));
+        match (query.query_type(), find(RecordType::A)) {
+            (RecordType::CNAME, Some(Answer::Alias(alias) | Answer::Chain([alias, ..], _))) => {
+                Answer::Alias(alias)
+            }
+            (kind, Some(_)) => find(kind).cloned().unwrap_or(Answer::NoData),
+            (_, None) => Answer::Error(ResponseCode::NXDomain),
         }
     }
 }

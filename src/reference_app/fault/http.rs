@@ -1,6 +1,8 @@
 //! Faults of HTTP/1: answers that break, are none, or are odd and must still count as good.
 
-use super::script::Act::{Close, Cut, Pause, ReadRequest, Reset, Send, SendForever, SendTimes, Stall};
+use super::script::Act::{
+    Close, Cut, Pause, ReadHead, ReadRequest, Reset, Send, SendForever, SendTimes, Stall,
+};
 use super::script::{Act, Script};
 use super::wire::Over;
 use super::{Behaviour, Fault, answers, fails};
@@ -39,6 +41,14 @@ const CHUNKED: Act = Send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\
 
 /// 64 KiB, the unit of bodies that are too long.
 const BLOCK: &[u8] = &[b'.'; 64 * 1024];
+
+/// A chunk of 4 KiB, with its size and its end.
+const LARGE_CHUNK: [u8; 6 + 0x1000 + 2] = {
+    let mut chunk = [b'.'; 6 + 0x1000 + 2];
+    [chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5]] = *b"1000\r\n";
+    [chunk[6 + 0x1000], chunk[6 + 0x1000 + 1]] = *b"\r\n";
+    chunk
+};
 
 pub(super) const FAULTS: &[Fault] = &[
     plain(
@@ -253,7 +263,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "http-endless-chunks",
         "The body never ends, chunk by chunk.",
         answers(200),
-        &[ReadRequest, CHUNKED, SendForever(b"20\r\n................................\r\n")],
+        &[ReadRequest, CHUNKED, SendForever(&LARGE_CHUNK)],
     )
     .advising("body.oversized"),
     plain(
@@ -283,13 +293,20 @@ pub(super) const FAULTS: &[Fault] = &[
         ],
     )
     .advising("body.not_as_declared"),
-    plain(
+    Fault::new(
         "http-early-response",
-        "The server answers before it has read the request.",
+        "The server answers before it has read a request too large for the buffers in between.",
         answers(204),
-        &[GOOD, ReadRequest, Close],
+        Behaviour::Script(Script::Always(&[ReadHead, GOOD, Close]), Over::PlainNarrow),
     )
     .advising("http.early_response"),
+    plain(
+        "http-surplus-bytes",
+        "More bytes follow than Content-Length announces.",
+        answers(200),
+        &[ReadRequest, Send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok, and more"), Close],
+    )
+    .advising("body.unexpected"),
     plain(
         "http-wrong-clock",
         "The server's clock is years behind.",

@@ -1,13 +1,20 @@
 //! Faults of HTTP/2, frame by frame (RFC 9113). Heads are one indexed field of HPACK's static table
 //! (RFC 7541, appendix A): 0x88 is `:status: 200`, 0x89 is 204, 0x8e is 500.
 
-use super::script::Act::{
-    Close, Cut, Pause, ReadHttp2Request, ReadNextHttp2Request, Reset, Send, SendForever, Stall,
-};
+use std::net::Ipv4Addr;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+
+use super::dns_responder::{DnsResponder, HOST};
+use super::identity::{ClientCertificates, Identity};
+use super::script::Act::{Close, Cut, Pause, ReadHttp2Request, ReadNextHttp2Request, Reset, Send, Stall};
 use super::script::{Act, Script};
+use super::setup::{FaultSetup, Part, Running, Stage};
 use super::wire::Over;
 use super::{Behaviour, Fault, answers, fails};
 use crate::codes::{Code, FailureCause as F};
+use crate::serve::{Request, Server, ServerTls, StartError, reply};
 
 const fn fault(name: &'static str, description: &'static str, expected: Code, acts: &'static [Act]) -> Fault {
     Fault::new(name, description, expected, Behaviour::Script(Script::Always(acts), Over::Http2))
@@ -144,11 +151,11 @@ pub(super) const FAULTS: &[Fault] = &[
         answers(500),
         &[SETTINGS, ReadHttp2Request, Send(b"\0\0\x01\x01\x05\0\0\0\x01\x8e"), Stall],
     ),
-    fault(
-        "http2-endless-body",
-        "The body never ends.",
+    Fault::new(
+        "http2-long-body",
+        "The body is longer than anybody reads.",
         answers(200),
-        &[SETTINGS, ReadHttp2Request, OK, SendForever(b"\0\0\x10\0\0\0\0\0\x01................")],
+        Behaviour::LongHttp2Body,
     )
     .advising("body.oversized"),
     fault(
@@ -180,3 +187,22 @@ pub(super) const FAULTS: &[Fault] = &[
     )
     .advising("http.connection_reuse_race"),
 ];
+
+/// Stages a server whose bodies are too long. Unlike a script, it has to heed the peer's flow control, or
+/// that would be the fault.
+pub(super) async fn start_long_body(stage: &Stage) -> Result<Running, StartError> {
+    const BODY: &[u8] = &[b'.'; 8 * 1024 * 1024];
+    let identity = Identity::good()?;
+    let config = identity.server_config(rustls::ALL_VERSIONS, ClientCertificates::NotWanted, &[b"h2"])?;
+    let tls = ServerTls::from_config(config);
+    let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), Some(tls), |_: Request| async {
+        reply(StatusCode::OK, "text/plain", Bytes::from_static(BODY))
+    })
+    .await?;
+    let responder = DnsResponder::loopback(stage.pace).await?;
+    let mut setup = FaultSetup::at(format!("https://{HOST}:{}", server.address().port()));
+    setup.dns_server = Some(responder.address());
+    setup.ca_pem = Some(identity.ca_pem);
+    setup.http2 = true;
+    Ok(Running::new(setup, [Part::Server(server), Part::Dns(responder)]))
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType, IsCa,
-    KeyIdMethod, KeyPair, RevokedCertParams, SerialNumber, date_time_ymd,
+    KeyIdMethod, KeyPair, PKCS_RSA_SHA256, RevokedCertParams, RsaKeySize, SerialNumber, date_time_ymd,
 };
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -35,12 +35,20 @@ impl Identity {
     }
 
     /// Reads an identity made before, all parts in PEM.
-    pub(super) fn from_pem(ca_pem: &str, certificate: &str, key: &str) -> Result<Self, StartError> {
-        Ok(Self {
-            ca_pem: ca_pem.to_owned(),
-            chain: vec![CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(unusable)?],
-            key: PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(unusable)?,
-        })
+    pub(super) fn from_pem(ca_pem: &str, chain: &str, key: &str) -> Result<Self, StartError> {
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(unusable)?;
+        Self::with_key(ca_pem, chain, key)
+    }
+
+    /// Reads a chain made before, to be shown under a key that need not belong to it.
+    pub(super) fn with_key(
+        ca_pem: &str,
+        chain: &str,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, StartError> {
+        let chain = CertificateDer::pem_slice_iter(chain.as_bytes());
+        let chain = chain.collect::<Result<_, _>>().map_err(unusable)?;
+        Ok(Self { ca_pem: ca_pem.to_owned(), chain, key })
     }
 
     /// A TLS server that shows this identity, whether or not it is fit to be shown.
@@ -167,6 +175,11 @@ fn authority(name: &str) -> Result<CertificateParams, StartError> {
 /// A new key pair.
 pub(super) fn key() -> Result<KeyPair, StartError> {
     KeyPair::generate().map_err(unusable)
+}
+
+/// A new RSA key pair of 2,048 bits.
+pub(super) fn rsa_key() -> Result<KeyPair, StartError> {
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(unusable)
 }
 
 /// The private key of a pair, as TLS servers want it.

@@ -60,6 +60,7 @@ enum Behaviour {
     Proxy(proxy::Behaviour),
     Tls(tls::Behaviour),
     Script(script::Script, wire::Over),
+    LongHttp2Body,
     Status(status::Behaviour),
     App(app::Behaviour),
 }
@@ -91,6 +92,7 @@ impl Fault {
             Behaviour::Proxy(behaviour) => proxy::start(behaviour, stage).await,
             Behaviour::Tls(behaviour) => tls::start(behaviour, stage).await,
             Behaviour::Script(script, over) => wire::start(script, over, stage).await,
+            Behaviour::LongHttp2Body => http2::start_long_body(stage).await,
             Behaviour::Status(behaviour) => status::start(behaviour).await,
             Behaviour::App(behaviour) => app::start(behaviour, stage).await,
         }

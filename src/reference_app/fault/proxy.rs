@@ -73,7 +73,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "proxy-resets",
         "The proxy resets the connection instead of answering.",
-        F::ConnectReset,
+        F::ProxyRefused,
         &[Act::ReadRequest, Act::Reset],
     ),
     fault(

@@ -33,6 +33,8 @@ impl Script {
 pub(super) enum Act {
     /// Reads an HTTP/1 request: its head, and the body that its Content-Length announces.
     ReadRequest,
+    /// Reads the head of an HTTP/1 request, and leaves the body.
+    ReadHead,
     /// Reads the preface of an HTTP/2 connection and frames up to the end of the first request.
     ReadHttp2Request,
     /// Reads HTTP/2 frames up to the end of the next request.
@@ -95,6 +97,9 @@ pub(super) async fn play(
                 read_request(line).await?;
                 on_request();
             }
+            Act::ReadHead => {
+                read_head(line).await?;
+            }
             Act::ReadHttp2Request => {
                 // The client's connection preface (RFC 9113, section 3.4) is 24 bytes long.
                 line.read_exact(&mut [0; 24]).await?;
@@ -148,14 +153,18 @@ async fn send(line: &mut impl Line, bytes: &[u8]) -> io::Result<()> {
 }
 
 async fn read_request(line: &mut impl Line) -> io::Result<()> {
+    let head = read_head(line).await?.to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let length = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
+    skip(line, length).await
+}
+
+async fn read_head(line: &mut impl Line) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(line.read_u8().await?);
     }
-    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let length = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
-    skip(line, length).await
+    Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
 /// Reads frames (RFC 9113, section 4.1) until one ends a request: HEADERS or DATA with END_STREAM.

@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::version::{TLS12, TLS13};
 
 use super::dns_responder::{DnsResponder, HOST};
-use super::identity::{Authority, ClientCertificates, Identity, der, key, unusable};
+use super::identity::{Authority, ClientCertificates, Identity, der, key, rsa_key, unusable};
 use super::script::{Act, Script};
 use super::setup::{FaultSetup, Part, Running, Stage};
 use super::wire::Over;
@@ -36,6 +36,7 @@ pub(super) enum Behaviour {
     ForeignKey,
     Sha1,
     Rsa1024,
+    Rsa1024Issuer,
     AuthorityAsServer,
     ClientsOnly,
     NamesConstrained,
@@ -117,9 +118,15 @@ pub(super) const FAULTS: &[Fault] = &[
     fault("tls-sha1", "The certificate is signed with SHA-1.", F::TlsUnsupportedSignature, Behaviour::Sha1),
     fault(
         "tls-rsa-1024",
-        "The issuer signed with an RSA key of 1,024 bits.",
+        "The certificate has an RSA key of 1,024 bits.",
         F::TlsUnsupportedSignature,
         Behaviour::Rsa1024,
+    ),
+    fault(
+        "tls-rsa-1024-issuer",
+        "The intermediate authority signed with an RSA key of 1,024 bits.",
+        F::TlsUnsupportedSignature,
+        Behaviour::Rsa1024Issuer,
     ),
     fault(
         "tls-authority-as-server",
@@ -278,13 +285,15 @@ const fn server_hello(minor_version: u8) -> [u8; 47] {
 /// The beginning of a hello, whose record announces more.
 const HALF_HELLO: [u8; 11] = [22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3];
 
-const SHA1: [&str; 3] =
-    [include_str!("legacy/sha1-ca.pem"), include_str!("legacy/sha1.pem"), include_str!("legacy/sha1.key")];
-const RSA_1024: [&str; 3] = [
-    include_str!("legacy/rsa1024-ca.pem"),
-    include_str!("legacy/rsa1024.pem"),
-    include_str!("legacy/rsa1024.key"),
-];
+/// Certificates that nothing makes any more, for [`HOST`]: by a root that signs with SHA-1; with an RSA key
+/// of 1,024 bits; and by an intermediate authority that has such a key.
+const SHA1_ROOT: &str = include_str!("legacy/sha1-ca.pem");
+const SHA1_CHAIN: &str = include_str!("legacy/sha1.pem");
+const SHA1_KEY: &str = include_str!("legacy/sha1.key");
+const RSA_1024_ROOT: &str = include_str!("legacy/rsa1024-ca.pem");
+const RSA_1024_CHAIN: &str = include_str!("legacy/rsa1024.pem");
+const RSA_1024_ISSUER_CHAIN: &str = include_str!("legacy/rsa1024-issuer.pem");
+const RSA_1024_ISSUER_KEY: &str = include_str!("legacy/rsa1024-issuer.key");
 
 /// Stages a fault of TLS in front of a correct app.
 pub(super) async fn start(behaviour: Behaviour, stage: &Stage) -> Result<Running, StartError> {
@@ -360,8 +369,13 @@ fn identity(behaviour: Behaviour) -> Result<(Identity, Option<String>), StartErr
             Identity { ca_pem: root.root_pem(), ..namesake.issue(|_| {})? }
         }
         Behaviour::ForeignKey => Identity { key: der(&key()?)?, ..root.issue(|_| {})? },
-        Behaviour::Sha1 => Identity::from_pem(SHA1[0], SHA1[1], SHA1[2])?,
-        Behaviour::Rsa1024 => Identity::from_pem(RSA_1024[0], RSA_1024[1], RSA_1024[2])?,
+        Behaviour::Sha1 => Identity::from_pem(SHA1_ROOT, SHA1_CHAIN, SHA1_KEY)?,
+        // No TLS library of today signs with a key this short. A longer one does as well: the client
+        // refuses the certificate's key before it could tell whose signature it is.
+        Behaviour::Rsa1024 => Identity::with_key(RSA_1024_ROOT, RSA_1024_CHAIN, der(&rsa_key()?)?)?,
+        Behaviour::Rsa1024Issuer => {
+            Identity::from_pem(RSA_1024_ROOT, RSA_1024_ISSUER_CHAIN, RSA_1024_ISSUER_KEY)?
+        }
         Behaviour::AuthorityAsServer => {
             root.issue(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained))?
         }
