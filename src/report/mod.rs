@@ -1,11 +1,24 @@
 //! Reports: the view model and its formats. The only room besides `main` that prints.
 
+mod csv;
+mod escape;
 mod figures;
+mod format;
+mod github;
+mod hdr;
 mod inert;
 pub mod json;
+mod junit;
+pub mod markdown;
 pub mod model;
+mod nagios;
 pub mod output;
+mod prometheus;
+mod sarif;
+mod target;
 pub mod terminal;
 mod wording;
 
+pub use format::Format;
 pub use model::Report;
+pub use target::{Destination, ReportTarget, ReportTargets};
