@@ -1,12 +1,25 @@
 //! Reports: the view model and its formats. The only room besides `main` that prints.
 
+mod csv;
+mod escape;
 mod figures;
+mod format;
+mod github;
+mod hdr;
 mod inert;
 pub mod json;
+mod junit;
+pub mod markdown;
 pub mod model;
+mod nagios;
 pub mod output;
 pub mod progress;
+mod prometheus;
+mod sarif;
+mod target;
 pub mod terminal;
 mod wording;
 
+pub use format::Format;
 pub use model::Report;
+pub use target::{Destination, ReportTarget, ReportTargets};

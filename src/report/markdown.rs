@@ -1,0 +1,266 @@
+//! Markdown: a pull-request comment or a step's summary.
+
+use std::fmt::Write;
+
+use super::figures::{self, count, counted, duration_or_dash, percent_or_dash};
+use super::model::{Basis, OutcomeRow, Report, Status};
+use super::wording::{self, answer, is_failure, times};
+use super::{escape, inert};
+
+/// Renders the report as Markdown of GitHub's kind, beside `baseline` when there is one. Text from
+/// outside is never taken for Markdown, HTML, a link or a mention.
+pub fn render(report: &Report, baseline: Option<&Report>) -> String {
+    let mut out = String::new();
+    verdict(&mut out, report);
+    figures_table(&mut out, report, baseline);
+    failures(&mut out, report);
+    notes(&mut out, report);
+    scenarios(&mut out, report);
+    limits(&mut out, report);
+    out
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+const fn mark(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "✅",
+        Status::AtRisk => "⚠️",
+        Status::Breach => "❌",
+        Status::NoData | Status::Inconclusive | Status::Unattributed => "❔",
+    }
+}
+
+fn verdict(out: &mut String, report: &Report) {
+    let status = report.verdict.status;
+    let run = &report.run;
+    let _ =
+        writeln!(out, "## {} {}: rehearsal {}", mark(status), wording::status(status), text(&run.command));
+    let _ = writeln!(out, "\n{}\n", code(&run.target));
+    let reasons = wording::reasons(report);
+    match reasons.as_slice() {
+        [reason] => line(out, &text(reason)),
+        reasons => reasons.iter().for_each(|reason| line(out, &format!("- {}", text(reason)))),
+    }
+    if let Some(warning) = wording::validity(report.measurement.validity) {
+        let _ = writeln!(out, "\n> **{warning}**");
+        for reason in &report.measurement.reasons {
+            let _ = writeln!(out, "> {}", text(reason));
+        }
+    }
+}
+
+fn figures_table(out: &mut String, report: &Report, baseline: Option<&Report>) {
+    let rows = rows(report);
+    match baseline {
+        None => {
+            line(out, "\n| | |\n|---|---|");
+            for (name, value) in rows {
+                let _ = writeln!(out, "| {name} | {value} |");
+            }
+        }
+        Some(baseline) => {
+            line(out, "\n| | now | before |\n|---|---|---|");
+            let before = self::rows(baseline);
+            for (name, value) in rows {
+                let before =
+                    before.iter().find(|(other, _)| *other == name).map_or("–", |(_, value)| value);
+                let _ = writeln!(out, "| {name} | {value} | {before} |");
+            }
+            let _ = writeln!(
+                out,
+                "\nBefore: run {} of {}.",
+                code(&baseline.run.id),
+                figures::moment(baseline.run.started_at)
+            );
+        }
+    }
+}
+
+fn rows(report: &Report) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    match (&report.reachability, report.verdict.basis) {
+        (Some(reach), Basis::Reachability) => {
+            rows.push((
+                "Reachability (an upper bound of the success rate)",
+                format!("**{}**", percent_or_dash(reach.success_rate)),
+            ));
+            rows.push(("95 % interval", figures::interval(&reach.interval)));
+            rows.push(("Callbacks", format!("{} reached, {} bad", count(reach.reached), count(reach.bad))));
+        }
+        (_, _) => {
+            let sli = &report.sli;
+            let known = |count: Option<u64>| figures::count(count.unwrap_or(0));
+            rows.push(("Success rate", format!("**{}**", percent_or_dash(sli.success_rate))));
+            rows.push(("95 % interval (Clopper–Pearson)", figures::interval(&sli.interval)));
+            rows.push((
+                "Objective, warning",
+                format!("{}, {}", figures::percent(sli.objective), figures::percent(sli.warning)),
+            ));
+            rows.push((
+                "Callbacks",
+                format!(
+                    "{} good, {} bad, {} excluded, {} unattributed",
+                    known(sli.good),
+                    known(sli.bad),
+                    known(sli.excluded),
+                    known(sli.unattributed)
+                ),
+            ));
+        }
+    }
+    if report.projection.success_rate.is_some() {
+        rows.push(("Projected success rate", percent_or_dash(report.projection.success_rate)));
+        rows.push(("Chance that 28 days meet the objective", percent_or_dash(report.projection.p_meet_28d)));
+    }
+    let response = &report.latency.response;
+    if response.count > 0 {
+        let (p50, p99) = (duration_or_dash(response.p50_us), duration_or_dash(response.p99_us));
+        rows.push((
+            "Response time",
+            format!("p50 {p50}, p99 {p99}, max {}", duration_or_dash(response.max_us)),
+        ));
+    }
+    rows.push(("Exit code", report.verdict.exit_code.to_string()));
+    rows
+}
+
+fn failures(out: &mut String, report: &Report) {
+    let rows: Vec<_> = report.outcomes.iter().filter(|row| is_failure(row.verdict)).collect();
+    if rows.is_empty() {
+        return;
+    }
+    line(out, "\n### What failed\n");
+    line(out, "| Code | | Verdict | Owner | What it means, what to do |\n|---|--:|---|---|---|");
+    for row in &rows {
+        let entry = wording::entry(&row.code);
+        let explained = entry.map_or_else(String::new, |entry| {
+            format!("{} **{}**", entry.meaning, entry.remedy).replace('|', "\\|")
+        });
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {explained} |",
+            code(&row.code),
+            times(row.count),
+            row.verdict.name(),
+            row.owner.name()
+        );
+    }
+    line(out, "");
+    rows.into_iter().for_each(|row| example(out, row));
+}
+
+fn example(out: &mut String, row: &OutcomeRow) {
+    let Some(example) = row.examples.first() else { return };
+    let _ = writeln!(out, "<details><summary>First {}</summary>\n", text(&row.code));
+    let _ = writeln!(
+        out,
+        "- {} / {}, {}, tenant {}",
+        code(&example.scenario),
+        code(&example.step),
+        figures::time_of_day(example.at),
+        code(&example.tenant)
+    );
+    if !example.detail.is_empty() {
+        let _ = writeln!(out, "- {}", code(&example.detail));
+    }
+    if let Some(address) = &example.address {
+        let _ = writeln!(out, "- address {}", code(address));
+    }
+    if let Some(response) = example.response.as_ref().filter(|response| !response.body_start.is_empty()) {
+        let _ = writeln!(out, "- body {}", code(&response.body_start));
+    }
+    line(out, "\n</details>\n");
+}
+
+fn notes(out: &mut String, report: &Report) {
+    for advisory in &report.advisories {
+        let _ = writeln!(
+            out,
+            "\n- ⚠️ {} ({}, {})",
+            text(&advisory.detail),
+            code(&advisory.code),
+            times(advisory.count)
+        );
+    }
+    if !report.residue.is_empty() {
+        let tenants = counted(report.residue.len() as u64, "synthetic tenant");
+        let cleanup = format!("rehearsal cleanup {}", report.run.id);
+        let _ = writeln!(out, "\n- ⚠️ {tenants} remain in the app: {}", code(&cleanup));
+    }
+}
+
+fn scenarios(out: &mut String, report: &Report) {
+    if report.scenarios.is_empty() {
+        return;
+    }
+    line(out, "\n<details><summary>Scenarios</summary>\n");
+    line(
+        out,
+        "| Scenario | Step | Sent | Answered | Good | Bad | Other | Median |\n|---|---|---|---|--:|--:|--:|--:|",
+    );
+    for scenario in &report.scenarios {
+        for (index, (is_first, step)) in scenario.callbacks().enumerate() {
+            let answers: Vec<_> = step
+                .answers
+                .iter()
+                .map(|row| format!("{} {}", code(answer(&row.code)), times(row.count)))
+                .collect();
+            let number =
+                |number: u64| if step.counted { count(number) } else { format!("({})", count(number)) };
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {} | {} | {} | {} | {} |",
+                if index == 0 { code(&scenario.name) } else { String::new() },
+                if is_first { code(&step.name) } else { String::new() },
+                code(&step.event),
+                answers.join(", "),
+                number(step.good + step.reached),
+                number(step.bad),
+                number(step.excluded + step.unattributed),
+                duration_or_dash(step.latency.response.p50_us)
+            );
+        }
+    }
+    for scenario in &report.scenarios {
+        for step in &scenario.steps {
+            for check in step.checks.iter().filter(|check| !check.passed) {
+                let _ = writeln!(
+                    out,
+                    "\n- ❌ {} / {}: not {}: {}",
+                    code(&scenario.name),
+                    code(&step.name),
+                    text(&check.name),
+                    text(&check.detail)
+                );
+            }
+        }
+    }
+    line(out, "\nNumbers in brackets are no events of the success rate.\n\n</details>");
+}
+
+fn limits(out: &mut String, report: &Report) {
+    let limits = wording::limits(report).join(" ");
+    let run = &report.run;
+    let _ = writeln!(
+        out,
+        "\n<sub>{} Run {} of {}, rehearsal {}.</sub>",
+        limits,
+        code(&run.id),
+        figures::moment(run.started_at),
+        text(&run.tool_version)
+    );
+}
+
+/// A sentence, in which nothing is Markdown.
+fn text(sentence: &str) -> String {
+    escape::markdown(&inert::line(sentence))
+}
+
+/// A text from outside, as code: there is no mention, link or reference in code.
+fn code(text: &str) -> String {
+    escape::markdown_code(&inert::line(text))
+}

@@ -1,0 +1,186 @@
+//! Prometheus' text format, for the node exporter's text files or a push gateway.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::escape::prometheus_label;
+use super::inert;
+use super::model::{Distribution, Report, Status};
+use super::wording;
+use crate::outcome::Phase;
+use crate::verdict::Verdict;
+
+/// Renders the report as gauges: each run replaces the one before. Times are seconds, rates lie between
+/// 0 and 1, and what is not known is left out.
+pub(super) fn render(report: &Report) -> String {
+    let mut out = Metrics::default();
+    run(&mut out, report);
+    rates(&mut out, report);
+    callbacks(&mut out, report);
+    latency(&mut out, report);
+    out.text
+}
+
+#[derive(Default)]
+struct Metrics {
+    text: String,
+}
+
+type Labels<'labels> = &'labels [(&'static str, &'labels str)];
+
+impl Metrics {
+    /// Begins a family of metrics. All its samples follow at once, as the format asks.
+    fn family(&mut self, name: &str, help: &str) {
+        let _ = writeln!(self.text, "# HELP rehearsal_{name} {help}\n# TYPE rehearsal_{name} gauge");
+    }
+
+    fn sample(&mut self, name: &str, labels: Labels<'_>, value: f64) {
+        let _ = write!(self.text, "rehearsal_{name}");
+        if !labels.is_empty() {
+            let labels: Vec<_> = labels
+                .iter()
+                .map(|(label, value)| format!("{label}=\"{}\"", prometheus_label(&inert::line(value))))
+                .collect();
+            let _ = write!(self.text, "{{{}}}", labels.join(","));
+        }
+        let _ = writeln!(self.text, " {value}");
+    }
+
+    /// A family of one sample, left out when it is not known.
+    fn one(&mut self, name: &str, help: &str, value: Option<f64>) {
+        if let Some(value) = value {
+            self.family(name, help);
+            self.sample(name, &[], value);
+        }
+    }
+}
+
+fn run(out: &mut Metrics, report: &Report) {
+    let run = &report.run;
+    out.family("run_info", "The run that the other figures are of.");
+    let unknown = String::new();
+    let labels = [
+        ("run", &run.id),
+        ("command", &run.command),
+        ("target", &run.target),
+        ("app_key", run.app_key.as_ref().unwrap_or(&unknown)),
+        ("environment", run.environment.as_ref().unwrap_or(&unknown)),
+        ("location", run.location.as_ref().unwrap_or(&unknown)),
+        ("version", &run.tool_version),
+    ];
+    out.sample("run_info", &labels.map(|(label, value)| (label, value.as_str())), 1.0);
+    let seconds = |at: jiff::Timestamp| Some(at.as_microsecond() as f64 / 1e6);
+    out.one("run_started_timestamp_seconds", "When the run began.", seconds(run.started_at));
+    out.one("run_finished_timestamp_seconds", "When the run ended.", seconds(run.finished_at));
+    out.family("verdict", "1 for the verdict of the run, 0 for every other.");
+    for status in [
+        Status::Ok,
+        Status::AtRisk,
+        Status::Breach,
+        Status::NoData,
+        Status::Inconclusive,
+        Status::Unattributed,
+    ] {
+        let name = wording::status(status).to_lowercase().replace(' ', "_");
+        out.sample("verdict", &[("status", &name)], f64::from(u8::from(status == report.verdict.status)));
+    }
+    out.one("exit_code", "The exit code of the run.", Some(f64::from(report.verdict.exit_code)));
+    out.one("residue", "Synthetic tenants still installed in the app.", Some(report.residue.len() as f64));
+}
+
+fn rates(out: &mut Metrics, report: &Report) {
+    let sli = &report.sli;
+    out.one("success_ratio", "Good callbacks of good and bad ones.", sli.success_rate);
+    out.one("success_ratio_low", "The lower end of its Clopper-Pearson interval.", sli.interval.low);
+    out.one("success_ratio_high", "The upper end of its Clopper-Pearson interval.", sli.interval.high);
+    out.one("objective_ratio", "The least success ratio over 28 days.", Some(sli.objective));
+    out.one(
+        "warning_ratio",
+        "The success ratio over 24 hours below which a warning is due.",
+        Some(sli.warning),
+    );
+    if let Some(reach) = &report.reachability {
+        out.one(
+            "reachability_ratio",
+            "Callbacks that reached the app: an upper bound of the success ratio.",
+            reach.success_rate,
+        );
+    }
+    let projection = &report.projection;
+    out.one(
+        "projected_success_ratio",
+        "The success ratio weighted by the event mix.",
+        projection.success_rate,
+    );
+    out.one("projected_meet_28d_ratio", "The chance that 28 days meet the objective.", projection.p_meet_28d);
+}
+
+fn callbacks(out: &mut Metrics, report: &Report) {
+    out.family("callbacks", "Callbacks by what happened and what it counts as.");
+    for row in &report.outcomes {
+        let labels = [
+            ("code", row.code.as_str()),
+            ("family", row.family.name()),
+            ("owner", row.owner.name()),
+            ("verdict", row.verdict.name()),
+        ];
+        out.sample("callbacks", &labels, row.count as f64);
+    }
+    // A step may send the same event twice: a series may stand in the text only once.
+    let mut steps: BTreeMap<(&str, &str, &str, &str), u64> = BTreeMap::new();
+    for scenario in &report.scenarios {
+        for step in &scenario.steps {
+            for (verdict, count) in [
+                (Verdict::Good, step.good),
+                (Verdict::Bad, step.bad),
+                (Verdict::Excluded, step.excluded),
+                (Verdict::Unattributed, step.unattributed),
+                (Verdict::Reached, step.reached),
+            ] {
+                *steps.entry((&scenario.name, &step.name, &step.event, verdict.name())).or_default() += count;
+            }
+        }
+    }
+    out.family("step_callbacks", "Callbacks by scenario, step and what they count as.");
+    for ((scenario, step, event, verdict), count) in steps {
+        let labels = [("scenario", scenario), ("step", step), ("event", event), ("verdict", verdict)];
+        out.sample("step_callbacks", &labels, count as f64);
+    }
+}
+
+fn latency(out: &mut Metrics, report: &Report) {
+    let latency = &report.latency;
+    for (name, help, times) in [
+        ("response_seconds", "Response times, from when a callback was due.", &latency.response),
+        ("service_seconds", "Service times, from the first byte sent.", &latency.service),
+    ] {
+        out.family(name, help);
+        for (quantile, micros) in quantiles(times) {
+            out.sample(name, &[("quantile", quantile)], micros as f64 / 1e6);
+        }
+    }
+    out.family("phase_seconds", "Times of the phases of a callback.");
+    for phase in Phase::ALL {
+        for (quantile, micros) in latency.phases.get(phase).iter().flat_map(quantiles) {
+            out.sample(
+                "phase_seconds",
+                &[("phase", phase.name()), ("quantile", quantile)],
+                micros as f64 / 1e6,
+            );
+        }
+    }
+}
+
+fn quantiles(times: &Distribution) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+    [
+        ("0", times.min_us),
+        ("0.5", times.p50_us),
+        ("0.9", times.p90_us),
+        ("0.95", times.p95_us),
+        ("0.99", times.p99_us),
+        ("0.999", times.p99_9_us),
+        ("1", times.max_us),
+    ]
+    .into_iter()
+    .filter_map(|(quantile, micros)| micros.map(|micros| (quantile, micros)))
+}
