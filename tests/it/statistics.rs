@@ -188,11 +188,7 @@ fn simulated_gates_and_forecasts_agree_with_theory() {
     }
     let [from_the_prior, failing_a_little] = simulation::Apps::ALL;
     let row = simulation::forecasts(from_the_prior, 1000, &mut random);
-    assert!(
-        row.covered.holds() && row.met.holds() && row.covered.simulated >= 0.8,
-        "{}",
-        from_the_prior.name()
-    );
+    assert!(row.in_the_middle.holds() && row.covered.holds() && row.met.holds(), "{}", from_the_prior.name());
     let row = simulation::forecasts(failing_a_little, 300, &mut random);
     assert!(row.covered.simulated >= 0.8, "{}", failing_a_little.name());
 }

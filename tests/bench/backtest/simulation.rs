@@ -1,7 +1,7 @@
 //! Apps whose success rate is known, and what the gate and the forecasts make of them.
 
 use rehearsal::statistics::forecast::{BadEvents, Belief, Outlook};
-use rehearsal::statistics::gate::{Decision, Gate, GatePlan, Method};
+use rehearsal::statistics::gate::{Conclusion, Decision, Gate, GatePlan, Inconclusive, Method};
 use rehearsal::statistics::sequential::SlotOrder;
 use rehearsal::statistics::{Confidence, Counts, Objective, Probability};
 
@@ -72,6 +72,8 @@ pub(crate) struct GateRow {
     pub(crate) ships: Agreement,
     pub(crate) blocks: Agreement,
     pub(crate) probes: Agreement,
+    /// The share of decisions that the gate withdrew for correlation, though the outcomes had none.
+    pub(crate) withdrawn: f64,
 }
 
 /// Healthy, borderline and bad apps before each gate.
@@ -97,13 +99,16 @@ fn gate_row(name: &'static str, method: Method, p: f64, runs: u32, random: &mut 
     let max_probes = GatePlan::usual_max_probes(objective);
     let plan = GatePlan::new(objective, alternative, Confidence::NINETY_FIVE, method, max_probes)
         .expect("a sound plan");
-    let (mut shipped, mut blocked, mut probes) = (0, 0, Vec::new());
+    let (mut shipped, mut blocked, mut withdrawn, mut probes) = (0, 0, 0, Vec::new());
     for _ in 0..runs {
         let gate = run_gate(plan, p, random);
         match gate.decision() {
             Decision::Ship => shipped += 1,
             Decision::Block => blocked += 1,
             Decision::Continue => {}
+        }
+        if let Conclusion::Inconclusive(Inconclusive::Correlated { .. }) = gate.conclude() {
+            withdrawn += 1;
         }
         probes.push(gate.counts().n() as f64);
     }
@@ -114,6 +119,7 @@ fn gate_row(name: &'static str, method: Method, p: f64, runs: u32, random: &mut 
         ships: Agreement::of_share(exact.prob_ship, shipped, runs),
         blocks: Agreement::of_share(exact.prob_block, blocked, runs),
         probes: Agreement::of_mean(exact.expected_n, &probes),
+        withdrawn: f64::from(withdrawn) / f64::from(runs),
     }
 }
 
@@ -168,7 +174,10 @@ impl Apps {
 
 /// What forecasts said, and what happened.
 pub(crate) struct ForecastRow {
+    /// The interval of whole numbers, which covers more than it must.
     pub(crate) covered: Agreement,
+    /// The middle 80 % to the last digit: the number's place within its own probability is drawn.
+    pub(crate) in_the_middle: Agreement,
     pub(crate) met: Agreement,
 }
 
@@ -178,21 +187,26 @@ pub(crate) fn forecasts(apps: Apps, runs: u32, random: &mut Random) -> ForecastR
     const EVENTS: u64 = 120;
     let eighty = Confidence::from_level(0.8).expect("a level");
     let outlook = Outlook { objective: Objective::CLOUD_FORTIFIED, so_far: Counts::NONE };
-    let (mut covered, mut met, mut said_covered, mut said_met) = (0, 0, 0.0, 0.0);
+    let (mut covered, mut in_the_middle, mut met) = (0, 0, 0);
+    let (mut said_covered, mut said_met) = (0.0, 0.0);
     for _ in 0..runs {
         let p = apps.draw(random);
         let belief = Belief::JEFFREYS.after(random.counts(PROBES, p));
         let bad = BadEvents::new(belief, EVENTS).expect("few events");
         let (fewest, most) = bad.interval(eighty);
-        said_covered += bad.at_most(most) - fewest.checked_sub(1).map_or(0.0, |below| bad.at_most(below));
+        let below = |k: u64| k.checked_sub(1).map_or(0.0, |k| bad.at_most(k));
+        said_covered += bad.at_most(most) - below(fewest);
         said_met += outlook.probability_to_meet(belief, EVENTS).expect("few events");
         let seen = random.counts(EVENTS, p);
         covered += u32::from((fewest..=most).contains(&seen.bad()));
+        let place = below(seen.bad()) + random.unit() * bad.exactly(seen.bad());
+        in_the_middle += u32::from((0.1..0.9).contains(&place));
         met += u32::from(Objective::CLOUD_FORTIFIED.met_by(seen) == Some(true));
     }
     let runs_as_float = f64::from(runs);
     ForecastRow {
         covered: Agreement::of_share(said_covered / runs_as_float, covered, runs),
+        in_the_middle: Agreement::of_share(0.8, in_the_middle, runs),
         met: Agreement::of_share(said_met / runs_as_float, met, runs),
     }
 }
