@@ -146,10 +146,15 @@ impl Descriptor {
     /// The targets of the lifecycle callbacks below a base URL: the descriptor's own, or that of the
     /// deployment to rehearse. Paths that are none are left out.
     pub fn targets(&self, base: BaseUrl) -> LifecycleTargets {
+        let own = self.base_url.as_deref().and_then(|text| BaseUrl::parse(text).ok());
+        let targets = match own {
+            Some(own) => LifecycleTargets::elsewhere(base, &own),
+            None => LifecycleTargets::new(base),
+        };
         self.lifecycle
             .iter()
             .filter(|(_, path)| !is_absolute(path))
-            .fold(LifecycleTargets::new(base), |targets, (event, path)| targets.with(*event, path))
+            .fold(targets, |targets, (event, path)| targets.with(*event, path))
     }
 }
 
@@ -291,6 +296,7 @@ mod tests {
         let targets = descriptor.targets(BaseUrl::parse("http://localhost:3000").expect("valid"));
         let installed = targets.get(LifecycleEvent::Installed).expect("subscribed");
         assert_eq!(installed.url().as_str(), "http://localhost:3000/installed?tier=a");
+        assert_eq!(targets.at("/ctx/page").path(), "/page");
         assert!(targets.get(LifecycleEvent::Enabled).is_none());
     }
 

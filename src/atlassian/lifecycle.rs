@@ -162,7 +162,9 @@ fn fields(event: LifecycleEvent, key: &AppKey, tenant: &Tenant) -> Map<String, V
     }
     if has(PayloadVariant::CloudIds) {
         put("cloudId", &tenant.cloud_id().to_string());
-        put("accountId", &tenant.account_id());
+        if let Some(user) = tenant.user() {
+            put("accountId", &user);
+        }
         put("oauthClientId", &tenant.installation_uuid("oauth client").simple().to_string());
     }
     if has(PayloadVariant::ConnectOnForge) && !has(PayloadVariant::InstallationIdOmitted) {

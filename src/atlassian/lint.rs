@@ -236,6 +236,7 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
@@ -318,5 +319,24 @@ mod tests {
                 Severity::Info
             ]
         );
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_at_any_place_makes_it_panic(
+            place in prop::sample::select(vec![
+                "/key", "/baseUrl", "/authentication", "/authentication/type", "/lifecycle",
+                "/lifecycle/installed", "/apiMigrations", "/apiMigrations/signed-install",
+            ]),
+            text in "\\PC{0,12}|https?://\\PC{0,12}|[0-9]{1,25}|\\[\\]|\\{\\}",
+        ) {
+            let mut descriptor = sound();
+            if let Some(value) = descriptor.pointer_mut(place) {
+                *value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            }
+            let read = Descriptor::parse(&descriptor.to_string()).expect("an object");
+            read.lint(None);
+            read.targets(BaseUrl::parse("http://localhost").expect("valid"));
+        }
     }
 }

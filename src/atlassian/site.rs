@@ -113,6 +113,8 @@ fn changed(url: Url) -> BaseUrl {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn tag() -> RunTag {
@@ -160,5 +162,24 @@ mod tests {
             assert_eq!(base(&site(template).named(2), Product::Jira), renamed);
         }
         assert_eq!(site("https://a.example").named(1), site("https://a.example"));
+    }
+
+    proptest! {
+        /// Whatever is taken for a template makes a site for every tenant, under every name.
+        #[test]
+        fn a_template_holds_for_all_tenants(
+            template in "https?://([a-z0-9.:\\[\\]-]|\\{n\\}|\\{run\\}|\u{fc}|xn--){1,6}(:\\{n\\})?(/[a-z]|/wiki|/\\{n\\})?",
+            run in any::<u128>(),
+            number in any::<u64>(),
+            nth in 1..9_u32,
+        ) {
+            if let Ok(template) = SiteTemplate::parse(&template) {
+                let site = template.site(&RunTag::of(uuid::Uuid::from_u128(run)), number);
+                let renamed = site.named(nth);
+                prop_assert_eq!(renamed == site, nth == 1);
+                let wiki = renamed.base_url(Product::Confluence);
+                prop_assert_eq!(Site::of(wiki, Product::Confluence).base_url(Product::Confluence), renamed.base_url(Product::Confluence));
+            }
+        }
     }
 }

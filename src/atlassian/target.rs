@@ -13,15 +13,11 @@ use super::query_hash::relative_path;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     url: Url,
+    /// The path of the base URL that the app calls its own.
     base_path: String,
 }
 
 impl Target {
-    /// The target at this path below the app's base URL, as [`BaseUrl::join`] makes it.
-    pub fn new(base: &BaseUrl, path: &str) -> Self {
-        Self { url: base.join(path), base_path: base.path().to_owned() }
-    }
-
     /// The URL to call.
     pub fn url(&self) -> &Url {
         &self.url
@@ -54,20 +50,34 @@ impl Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LifecycleTargets {
     base: BaseUrl,
+    /// The path of the base URL that the app calls its own.
+    base_path: String,
     targets: BTreeMap<LifecycleEvent, Target>,
 }
 
 impl LifecycleTargets {
     /// No targets yet, below this base URL.
     pub fn new(base: BaseUrl) -> Self {
-        Self { base, targets: BTreeMap::new() }
+        let base_path = base.path().to_owned();
+        Self { base, base_path, targets: BTreeMap::new() }
+    }
+
+    /// No targets yet, of an app that is called at one base URL and calls another its own: it is that one's
+    /// path which the app takes off before it computes a `qsh`.
+    pub fn elsewhere(base: BaseUrl, own: &BaseUrl) -> Self {
+        Self { base, base_path: own.path().to_owned(), targets: BTreeMap::new() }
     }
 
     /// Adds the path of an event, relative to the base URL.
     #[must_use]
     pub fn with(mut self, event: LifecycleEvent, path: &str) -> Self {
-        self.targets.insert(event, Target::new(&self.base, path));
+        self.targets.insert(event, self.at(path));
         self
+    }
+
+    /// The target at any path of the app, as [`BaseUrl::join`] puts it below the base URL.
+    pub fn at(&self, path: &str) -> Target {
+        Target { url: self.base.join(path), base_path: self.base_path.clone() }
     }
 
     /// The base URL.
@@ -91,7 +101,7 @@ mod tests {
     use super::*;
 
     fn target(base: &str, path: &str) -> Target {
-        Target::new(&BaseUrl::parse(base).expect("valid"), path)
+        LifecycleTargets::new(BaseUrl::parse(base).expect("valid")).at(path)
     }
 
     #[test]
@@ -110,6 +120,19 @@ mod tests {
     }
 
     #[test]
+    fn an_app_that_is_called_elsewhere_hashes_below_its_own_base_url() {
+        let base = |text| BaseUrl::parse(text).expect("valid");
+        for (called, own, path) in [
+            ("http://localhost/ctx", "https://app.example/ctx", "/installed"),
+            ("http://localhost", "https://app.example/ctx", "/installed"),
+            ("http://localhost/ctx", "https://app.example", "/ctx/installed"),
+        ] {
+            let targets = LifecycleTargets::elsewhere(base(called), &base(own));
+            assert_eq!(targets.at("/installed").path(), path, "{called} {own}");
+        }
+    }
+
+    #[test]
     fn a_parameter_is_encoded_and_added_last() {
         assert_eq!(
             target("http://app", "/installed?a=1").with_parameter("user_key", "557058:x y").query(),
@@ -120,9 +143,8 @@ mod tests {
 
     #[test]
     fn a_path_can_not_lead_to_another_host() {
-        let base = BaseUrl::parse("http://app.example").expect("valid");
         for path in ["@evil.example/", ".evil.example/", ":99/x"] {
-            assert_eq!(Target::new(&base, path).url().host_str(), Some("app.example"), "{path}");
+            assert_eq!(target("http://app.example", path).url().host_str(), Some("app.example"), "{path}");
         }
     }
 

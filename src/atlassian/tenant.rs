@@ -211,7 +211,7 @@ impl Tenant {
     /// The account of the user behind the callbacks, if there is one.
     pub fn user(&self) -> Option<String> {
         match self.user {
-            User::Present => Some(self.account_id()),
+            User::Present => Some(format!("rehearsal:{}", self.names.site_uuid("user"))),
             User::Absent => None,
         }
     }
@@ -231,10 +231,6 @@ impl Tenant {
 
     pub(super) fn delivered_secret(&self) -> Option<&SharedSecret> {
         self.current.delivered.as_ref()
-    }
-
-    pub(super) fn account_id(&self) -> String {
-        format!("rehearsal:{}", self.names.site_uuid("user"))
     }
 
     pub(super) fn cloud_id(&self) -> Uuid {

@@ -50,7 +50,7 @@ impl<'run> Call<'run> {
         slot: Slot,
     ) -> Option<Self> {
         let target = match &callback.event {
-            Event::Request { path, .. } => CallTarget::new(script.targets.base(), path),
+            Event::Request { path, .. } => script.targets.at(path),
             event => script.targets.get(lifecycle_event(event)?)?.clone(),
         };
         let target = match (tenant.user_key(), &callback.event) {

@@ -11,7 +11,7 @@ use rehearsal::atlassian::jwt::{
 };
 use rehearsal::atlassian::lifecycle::Payload;
 use rehearsal::atlassian::query_hash::query_hash;
-use rehearsal::atlassian::target::Target;
+use rehearsal::atlassian::target::{LifecycleTargets, Target};
 use rehearsal::atlassian::tenant::Reception;
 use rehearsal::atlassian::{
     AppKey, BaseUrl, LifecycleEvent, Profile, RunTag, Signing, SigningKey, SiteTemplate, Tenant, TenantChange,
@@ -41,7 +41,7 @@ impl Run {
         Self {
             key: Arc::clone(&KEY),
             tenant: Tenant::new(&run, 1, Profile::default(), &sites, &mut counting()),
-            target: Target::new(&BaseUrl::parse(APP).expect("valid"), "/installed?tier=a%20b"),
+            target: targets().at("/installed?tier=a%20b"),
             now: Timestamp::from_second(1_800_000_000).expect("in range"),
         }
     }
@@ -105,6 +105,10 @@ impl Run {
         }
         None
     }
+}
+
+fn targets() -> LifecycleTargets {
+    LifecycleTargets::new(BaseUrl::parse(APP).expect("valid"))
 }
 
 struct Token {
@@ -264,7 +268,7 @@ fn switches_and_pages_are_signed_with_the_secret() {
         assert!(token.header.get("kid").is_none());
         assert!(token.claims.get("aud").is_none());
     }
-    let page = Target::new(&BaseUrl::parse(APP).expect("valid"), "/page");
+    let page = targets().at("/page");
     let request = SignedRequest {
         tenant: &run.tenant,
         call: Call::Request("GET"),
