@@ -29,10 +29,23 @@ use crate::report::output;
 /// Runs the command line and says how the process should end.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
-    panic::catch_unwind(|| dispatch(&args)).unwrap_or_else(|_| {
+    let exit = panic::catch_unwind(|| dispatch(&args)).unwrap_or_else(|_| {
         output::note("This is a defect of rehearsal; please report it with the lines above.");
         Exit::Defect
-    })
+    });
+    if exit.code() >= Exit::Usage.code() && reports_to_nagios(&args) { unknown_to_nagios() } else { exit }
+}
+
+/// A monitor reads standard output and knows no exit code above 3.
+fn unknown_to_nagios() -> Exit {
+    match output::print("REHEARSAL UNKNOWN - no result: standard error says why\n") {
+        Ok(()) | Err(_) => Exit::NoData,
+    }
+}
+
+/// Looked for in what was typed, because it holds for mistakes in what was typed as well.
+fn reports_to_nagios(args: &[OsString]) -> bool {
+    args.iter().any(|arg| arg == "nagios=-" || arg == "--report=nagios=-")
 }
 
 fn dispatch(args: &[OsString]) -> Exit {

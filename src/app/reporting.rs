@@ -1,14 +1,13 @@
 //! What becomes of a report: which formats go where, and what the person sees meanwhile.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 
 use anstream::ColorChoice;
 
 use crate::cli::{ColorArg, OutArgs};
 use crate::exit::{Abort, Exit};
 use crate::report::progress::{ProgressKind, ProgressView};
-use crate::report::{Report, json, output, terminal};
+use crate::report::{Report, ReportTargets, output, terminal};
 
 /// How wide the report is where there is no terminal.
 const DEFAULT_WIDTH: usize = 80;
@@ -18,14 +17,14 @@ const DEFAULT_WIDTH: usize = 80;
 pub(super) struct Reporting {
     progress: ProgressKind,
     quiet: bool,
-    json: Vec<PathBuf>,
+    targets: ReportTargets,
 }
 
 impl Reporting {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// When a format is unknown.
+    /// When a format is unknown, or two reports would go to the same place.
     pub(super) fn of(args: &OutArgs) -> Result<Self, Abort> {
         match args.color {
             ColorArg::Auto => ColorChoice::Auto,
@@ -40,16 +39,7 @@ impl Reporting {
         } else {
             ProgressKind::Lines
         };
-        let json = args
-            .report
-            .iter()
-            .map(|target| {
-                let path = target.strip_prefix("json=");
-                path.map(PathBuf::from)
-                    .ok_or_else(|| Abort::usage(format!("--report {target}: unknown format")))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { progress, quiet: args.quiet, json })
+        Ok(Self { progress, quiet: args.quiet, targets: ReportTargets::parse(&args.report)? })
     }
 
     /// The view of a run that is under way.
@@ -57,25 +47,18 @@ impl Reporting {
         ProgressView::new(self.progress)
     }
 
-    /// Writes the report wherever it was asked for, and says how the process ends.
+    /// Writes the report wherever it was asked for, and says how the process ends. The terminal's own
+    /// report comes on standard output unless another one goes there.
     ///
     /// # Errors
-    /// When a report can't be written.
+    /// When a report can't be written; the others are written all the same.
     pub(super) fn publish(&self, report: &Report) -> Result<Exit, Abort> {
-        let mut printed = false;
-        for path in &self.json {
-            if path.as_os_str() == "-" {
-                output::print(&json::render(report))?;
-                printed = true;
-            } else {
-                std::fs::write(path, json::render(report))
-                    .map_err(|error| Abort::unavailable(format!("{}: {error}", path.display())))?;
-            }
-        }
-        if !printed && !self.quiet {
+        let written = self.targets.write(report);
+        if !self.quiet && self.targets.on_standard_output().is_none() {
             let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
             output::print(&terminal::render(report, width.unwrap_or(DEFAULT_WIDTH)))?;
         }
+        written?;
         Exit::ALL
             .into_iter()
             .find(|exit| exit.code() == report.verdict.exit_code)
