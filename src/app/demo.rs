@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use tokio::sync::oneshot;
 
+use super::arguments;
 use super::interrupt::Interrupt;
 use super::probe;
 use super::rehearsal::{Cleanup, Rehearsal};
@@ -56,6 +57,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
     let subject = Subject::of_descriptor(base, "of the reference app", &setup.descriptor)?;
     let rehearsal = Rehearsal {
         command: "demo",
+        arguments: arguments::typed(),
         subject,
         plan,
         what: &probe.what,

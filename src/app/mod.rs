@@ -1,5 +1,6 @@
 //! Composition: one file for each command, and the only place that knows every module.
 
+mod arguments;
 mod assembly;
 mod cleanup;
 mod completions;

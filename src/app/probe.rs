@@ -2,6 +2,7 @@
 
 use hyper::header::{HeaderName, HeaderValue};
 
+use super::arguments;
 use super::interrupt::Interrupt;
 use super::rehearsal::{Cleanup, Rehearsal};
 use super::reporting::Reporting;
@@ -9,12 +10,15 @@ use super::scenario;
 use super::signing::Signing;
 use super::subject::Subject;
 use crate::atlassian::BaseUrl;
-use crate::cli::{HowArgs, PlatformArg, ProbeArgs, ProjectionArgs, WhatArgs};
+use crate::cli::estimate::GateMethod;
+use crate::cli::{GateFlags, HowArgs, PlatformArg, ProbeArgs, ProjectionArgs, WhatArgs};
 use crate::config;
 use crate::engine::Extent;
 use crate::exit::{Abort, Exit};
 use crate::projection::{Mix, MixChoice};
 use crate::scenario::{Platform, ProtectedPath, Setting};
+use crate::statistics::gate::{GatePlan, Method};
+use crate::statistics::{OutOfRange, Probability};
 use crate::transport::{Target, Transport};
 use crate::verdict::Trust;
 
@@ -35,10 +39,11 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         Subject::find(base, &args.place, args.what.product().unwrap_or_default(), &transport).await?;
     let rehearsal = Rehearsal {
         command: "probe",
+        arguments: arguments::typed(),
         subject,
         plan,
         what: &args.what,
-        extent: Extent::Repeat(args.what.repeat),
+        extent: extent(args)?,
         place: &args.place,
         trust_args: &args.trust,
         how: &args.how,
@@ -102,6 +107,24 @@ pub(super) fn mix(projection: &ProjectionArgs, what: &WhatArgs) -> Result<MixCho
     Mix::parse(projection.mix.iter().map(String::as_str))
         .map(MixChoice::Given)
         .map_err(|problem| Abort::usage(format!("--mix: {problem}")))
+}
+
+fn extent(args: &ProbeArgs) -> Result<Extent, Abort> {
+    let Some(objective) = args.gate.gate else { return Ok(Extent::Repeat(args.what.repeat)) };
+    let plan = gate_plan(objective.probability(), &args.gate)
+        .map_err(|error| Abort::usage(format!("--gate: {error}")))?;
+    Ok(Extent::Gate { plan, max_time: args.gate.max_time })
+}
+
+fn gate_plan(objective: Probability, flags: &GateFlags) -> Result<GatePlan, OutOfRange> {
+    let alternative = flags.alternative.unwrap_or_else(|| GatePlan::usual_alternative(objective));
+    let method = match flags.method {
+        GateMethod::Sprt => Method::Sprt,
+        GateMethod::Fixed => Method::Fixed { allowed_bad: flags.allowed_failures },
+        GateMethod::EProcess => Method::EProcess,
+    };
+    let max_probes = flags.max_probes.unwrap_or_else(|| GatePlan::usual_max_probes(objective));
+    GatePlan::new(objective, alternative, flags.confidence, method, max_probes)
 }
 
 /// What the scenarios are fitted to.

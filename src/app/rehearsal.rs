@@ -34,6 +34,8 @@ use crate::verdict::{ClassificationPolicy, Trust};
 pub(super) struct Rehearsal<'run> {
     /// The command that runs it.
     pub(super) command: &'static str,
+    /// What was typed, without secrets.
+    pub(super) arguments: Vec<String>,
     /// The app.
     pub(super) subject: Subject,
     /// What is rehearsed.
@@ -130,6 +132,7 @@ impl Rehearsal<'_> {
             deadlines: self.transport.settings().deadlines,
             recorder: &rehearsed.recorder,
             iterations: &rehearsed.iterations,
+            concurrency: schedule.concurrency,
             gate: rehearsed.gate.as_ref(),
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: interrupt.soon.requested(),
@@ -236,7 +239,7 @@ impl Rehearsal<'_> {
             trust: self.trust,
             platform: platform_name(self.what.platform).to_owned(),
             settings,
-            arguments: Vec::new(),
+            arguments: self.arguments.clone(),
         }
     }
 }

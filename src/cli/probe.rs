@@ -23,6 +23,9 @@ pub struct ProbeArgs {
     /// How requests travel.
     pub how: HowArgs,
     #[command(flatten)]
+    /// Whether it goes on until a rate is shown.
+    pub gate: super::GateFlags,
+    #[command(flatten)]
     /// How the result is projected.
     pub projection: super::ProjectionArgs,
     #[command(flatten)]

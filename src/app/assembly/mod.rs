@@ -3,10 +3,12 @@
 mod evidence;
 mod figures;
 mod gate;
+mod hints;
 mod rows;
 
 use jiff::Timestamp;
 
+use self::hints::OwnPart;
 use crate::atlassian::lint::{Finding, Severity};
 use crate::codes::Code;
 use crate::conclusion::{Conclusion, Grounds};
@@ -34,6 +36,8 @@ pub(super) struct Finished<'run> {
     pub(super) recorder: &'run Recorder,
     /// How often each scenario was begun, by its index in the plan.
     pub(super) iterations: &'run [u64],
+    /// How many tenants were under way at once.
+    pub(super) concurrency: u32,
     /// The gate, where there was one.
     pub(super) gate: Option<&'run Gate>,
     /// Whether an app that should trust Atlassian alone accepted our install.
@@ -82,7 +86,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         sli: figures::sli(&counts, finished.recorder, trust),
         reachability: (trust == Trust::None).then(|| figures::reachability(&counts)),
         projection,
-        scenarios: rows::scenarios(&finished.script.plan, finished.recorder, finished.iterations),
+        scenarios: rows::scenarios(finished.script, finished.recorder, finished.iterations),
         outcomes: rows::outcomes(
             &finished.script.plan,
             finished.recorder,
@@ -143,25 +147,19 @@ fn explanations(finished: &Finished<'_>) -> Vec<String> {
     let mut bad: Vec<&OutcomeTally> =
         finished.recorder.outcomes().filter(|tally| tally.verdict == Verdict::Bad).collect();
     bad.sort_by_key(|tally| std::cmp::Reverse(tally.count));
-    let mut explanations = Vec::new();
-    if finished.key_never_fetched && bad.iter().any(|tally| may_miss_our_key(tally.code)) {
-        explanations.push(
-            "the app never asked our key server: it does not know that it should trust the probe's key, so look at its key host setting before aud, qsh or clock (`rehearsal keys howto`)".to_owned(),
-        );
-    }
+    let own = OwnPart { key_never_fetched: finished.key_never_fetched, concurrent: finished.concurrency > 1 };
+    let mut explanations: Vec<String> = bad.iter().flat_map(|tally| hints::hints(tally, own)).collect();
     if !bad.is_empty() {
         explanations.extend(finished.descriptor_missing.clone());
     }
     explanations.extend(bad.into_iter().map(|tally| {
         let entry = tally.code.entry();
-        format!("{} ({} times): {} {}", tally.code, tally.count, entry.meaning, entry.remedy)
+        let times = if tally.count == 1 { "once".to_owned() } else { format!("{} times", tally.count) };
+        format!("{} ({times}): {} {}", tally.code, entry.meaning, entry.remedy)
     }));
+    let mut seen = std::collections::HashSet::new();
+    explanations.retain(|explanation| seen.insert(explanation.clone()));
     explanations
-}
-
-/// The statuses with which frameworks answer when they have no key to verify a signature with.
-const fn may_miss_our_key(code: Code) -> bool {
-    matches!(code, Code::Status(400 | 401 | 403 | 404))
 }
 
 /// The checks that failed. A gate weighs failures that come and go; a callback that fails every time is

@@ -1,6 +1,7 @@
 //! From tallies to the rows of a report.
 
 use super::evidence::evidence;
+use crate::engine::Script;
 use crate::outcome::Phase;
 use crate::recorder::{self, OutcomeTally, Place, Recorder, StepTally};
 use crate::redact::Redactor;
@@ -13,38 +14,38 @@ use crate::transport::Deadlines;
 use crate::verdict::Verdict;
 
 /// A row for each scenario of the plan, with a row for each callback of its steps.
-pub(super) fn scenarios(plan: &Plan, recorder: &Recorder, iterations: &[u64]) -> Vec<ScenarioRow> {
-    plan.scenarios
-        .iter()
-        .enumerate()
+pub(super) fn scenarios(script: &Script, recorder: &Recorder, iterations: &[u64]) -> Vec<ScenarioRow> {
+    let base = script.targets.base().to_string();
+    let scenarios = script.plan.scenarios.iter().enumerate();
+    scenarios
         .map(|(index, scenario)| ScenarioRow {
             name: scenario.name.clone(),
             title: scenario.title.clone(),
             actor: wire_name(&scenario.actor),
             iterations: iterations.get(index).copied().unwrap_or_default(),
-            steps: steps(index, scenario, recorder),
+            steps: steps(index, scenario, recorder, &base),
         })
         .collect()
 }
 
-fn steps(index: usize, scenario: &Scenario, recorder: &Recorder) -> Vec<StepRow> {
+fn steps(index: usize, scenario: &Scenario, recorder: &Recorder, base: &str) -> Vec<StepRow> {
     let mut rows = Vec::new();
     for (step_index, step) in scenario.steps.iter().enumerate() {
         for (callback_index, callback) in step.callbacks.iter().enumerate() {
             let place = Place { scenario: index, step: step_index, callback: callback_index };
-            rows.push(step_row(&step.name, callback, recorder.step(place)));
+            rows.push(step_row(&step.name, callback, recorder.step(place), base));
         }
     }
     rows
 }
 
-fn step_row(name: &str, callback: &Callback, tally: Option<&StepTally>) -> StepRow {
+fn step_row(name: &str, callback: &Callback, tally: Option<&StepTally>, base: &str) -> StepRow {
     let none = StepTally::default();
     let tally = tally.unwrap_or(&none);
     StepRow {
         name: name.to_owned(),
         event: callback.event.name().to_owned(),
-        request: tally.request.clone(),
+        request: tally.request.as_ref().map(|request| request.replacen(base, "", 1)),
         signing: Some(wire_name(&callback.signing)),
         counted: callback.counted,
         good: tally.count(Verdict::Good),

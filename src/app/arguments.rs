@@ -1,0 +1,81 @@
+//! The command line as it may be shown: how to repeat a run, without what is secret in it.
+
+/// Flags whose values may be secret.
+const SECRET_FLAGS: [&str; 3] = ["-H", "--header", "--proxy"];
+
+/// What was typed, without secrets.
+pub(super) fn typed() -> Vec<String> {
+    without_secrets(std::env::args())
+}
+
+fn without_secrets(args: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut follows_secret_flag = false;
+    args.into_iter()
+        .map(|arg| {
+            let is_secret = std::mem::replace(&mut follows_secret_flag, SECRET_FLAGS.contains(&arg.as_str()));
+            if is_secret {
+                return shown(&arg);
+            }
+            match SECRET_FLAGS.iter().find_map(|flag| Some((flag, arg.strip_prefix(flag)?))) {
+                Some((_, "")) | None => without_credentials(&arg),
+                Some((flag, rest)) => match rest.strip_prefix('=') {
+                    Some(value) => format!("{flag}={}", shown(value)),
+                    // `-HName: value`; a longer flag that merely begins alike is left as it is.
+                    None if flag.len() == 2 => format!("{flag}{}", shown(rest)),
+                    None => arg,
+                },
+            }
+        })
+        .collect()
+}
+
+/// A header keeps its name and a file its path; anything else is a URL, which keeps all but credentials.
+fn shown(value: &str) -> String {
+    match value.split_once(':') {
+        _ if value.starts_with('@') => value.to_owned(),
+        Some((name, rest)) if !rest.starts_with("//") => format!("{name}: [redacted]"),
+        _ => without_credentials(value),
+    }
+}
+
+fn without_credentials(text: &str) -> String {
+    match (text.split_once("://"), url::Url::parse(text)) {
+        (Some(_), Ok(mut url)) if !url.username().is_empty() || url.password().is_some() => {
+            let cleared = url.set_username("redacted").is_ok() && url.set_password(None).is_ok();
+            if cleared { url.to_string() } else { "[redacted]".to_owned() }
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown_as(args: &[&str]) -> Vec<String> {
+        without_secrets(args.iter().map(|arg| (*arg).to_owned()))
+    }
+
+    #[test]
+    fn values_of_headers_and_credentials_of_proxies_are_not_shown() {
+        for args in [
+            ["-H", "X-Key: hush"].as_slice(),
+            &["-HX-Key: hush"],
+            &["--header=X-Key: hush"],
+            &["--header", "X-Key: hush"],
+            &["--proxy", "http://me:hush@proxy:3128"],
+            &["--proxy=http://me:hush@proxy:3128"],
+            &["probe", "https://me:hush@app"],
+        ] {
+            let text = shown_as(args).join(" ");
+            assert!(!text.contains("hush"), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_shown_as_it_was_typed() {
+        let args =
+            ["rehearsal", "probe", "http://app", "-H", "@headers.txt", "--history", "none", "--timeout=2s"];
+        assert_eq!(shown_as(&args), args);
+    }
+}
