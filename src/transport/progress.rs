@@ -36,18 +36,17 @@ impl Exchange {
         }
     }
 
-    /// Whether a kept connection was closed by the server just as it was used: nothing came back, so a
-    /// pooled sender sends the request again.
+    /// Whether a kept connection was closed by the server just as it was used: nothing came back, or
+    /// nothing but the word that the request was not taken (GOAWAY), so a pooled sender sends it again.
     pub(super) fn is_reuse_race(&self) -> bool {
-        let is_race = |failure: &Failure| {
-            matches!(
-                failure.cause,
-                FailureCause::ClosedBeforeResponse
-                    | FailureCause::ResetBeforeResponse
-                    | FailureCause::H2Goaway
-            )
+        let is_race = |failure: &Failure| match failure.cause {
+            FailureCause::ClosedBeforeResponse | FailureCause::ResetBeforeResponse => {
+                self.received.is_empty()
+            }
+            FailureCause::H2Goaway => true,
+            _ => false,
         };
-        self.reused && self.head.is_none() && self.received.is_empty() && self.failure().is_some_and(is_race)
+        self.reused && self.head.is_none() && self.failure().is_some_and(is_race)
     }
 
     /// Begins anew with the same request, after a reuse race.

@@ -70,6 +70,7 @@ const OUT_OF_REACH: &[FailureCause] = &[
     FailureCause::ConnectReset,
     FailureCause::ConnectHostUnreachable,
     FailureCause::TlsNoCommonParameters,
+    FailureCause::ConnectForbidden,
     FailureCause::TooManyOpenFiles,
     FailureCause::LocalPortsExhausted,
     FailureCause::Cancelled,

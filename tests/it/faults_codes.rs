@@ -25,7 +25,7 @@ const PACE: Duration = Duration::from_millis(200);
 /// How much later than its deadline an exchange may end.
 const GRACE: Duration = Duration::from_millis(500);
 /// Faults met at the same time.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 16;
 
 fn settings(setup: &FaultSetup) -> Settings {
     let mut settings = Settings {
@@ -96,16 +96,19 @@ async fn verdict(fault: &Fault) -> Option<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_gets_its_code() {
     let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut verdicts = JoinSet::new();
+    let mut meetings = JoinSet::new();
     let faults = Fault::all().filter(|fault| fault.shown_by == ShownBy::Callback);
     for fault in faults.filter(|fault| has_ipv6() || !needs_ipv6(fault)) {
         let places = Arc::clone(&places);
-        verdicts.spawn(async move {
+        meetings.spawn(async move {
             let _place = places.acquire_owned().await.unwrap();
-            verdict(fault).await
+            verdict(fault).await.map(|_| fault)
         });
     }
-    let mut wrong: Vec<_> = verdicts.join_all().await.into_iter().flatten().collect();
-    wrong.sort();
+    // Deadlines pass on a machine too busy to keep them. Met alone, a fault has no such excuse.
+    let mut wrong = Vec::new();
+    for fault in meetings.join_all().await.into_iter().flatten() {
+        wrong.extend(verdict(fault).await);
+    }
     assert!(wrong.is_empty(), "{} faults were not told:\n{}", wrong.len(), wrong.join("\n"));
 }

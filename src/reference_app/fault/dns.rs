@@ -131,7 +131,7 @@ pub(super) const FAULTS: &[Fault] = &[
     good("dns-aaaa-servfail", "A is answered, AAAA with SERVFAIL.", Behaviour::AaaaFails)
         .advising("dns.one_family_failing"),
     good("dns-aaaa-timeout", "A is answered, AAAA never.", Behaviour::AaaaSilent)
-        .advising("dns.one_family_failing"),
+        .advising("dns.one_family_slow"),
     good("dns-first-address-refuses", "The first of two addresses refuses.", Behaviour::FirstAddressRefuses)
         .advising("connect.first_address_dead"),
     good(

@@ -86,7 +86,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new(
         "proxy-down",
         "Nobody listens on the proxy's port.",
-        fails(F::ConnectRefused),
+        fails(F::ProxyUnreachable),
         super::Behaviour::Proxy(Behaviour::Down),
     ),
     Fault::new(

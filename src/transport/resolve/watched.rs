@@ -28,7 +28,7 @@ pub(super) struct WatchedSockets {
 }
 
 impl WatchedSockets {
-    /// Datagrams received.
+    /// Datagrams received, but for those that only say to ask again over TCP.
     pub(super) fn datagrams(&self) -> u32 {
         self.datagrams.load(Ordering::Relaxed)
     }
@@ -94,7 +94,9 @@ impl DnsUdpSocket for WatchedUdp {
         let mut buf = ReadBuf::new(buf);
         if let Poll::Ready(received) = self.socket.poll_recv(cx, &mut buf) {
             received?;
-            self.datagrams.fetch_add(1, Ordering::Relaxed);
+            if !is_truncated(buf.filled()) {
+                self.datagrams.fetch_add(1, Ordering::Relaxed);
+            }
             return Poll::Ready(Ok((buf.filled().len(), self.server)));
         }
         let mut waiting = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,4 +109,12 @@ impl DnsUdpSocket for WatchedUdp {
     fn poll_send_to(&self, cx: &mut Context<'_>, buf: &[u8], _: SocketAddr) -> Poll<io::Result<usize>> {
         self.socket.poll_send(cx, buf)
     }
+}
+
+/// Whether a message is a response with the TC bit (RFC 1035, section 4.1.1).
+fn is_truncated(message: &[u8]) -> bool {
+    const HEADER: usize = 12;
+    const RESPONSE: u8 = 0x80;
+    const TRUNCATED: u8 = 0x02;
+    message.len() >= HEADER && message[2] & (RESPONSE | TRUNCATED) == RESPONSE | TRUNCATED
 }
