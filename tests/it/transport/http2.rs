@@ -10,10 +10,11 @@ use hyper::{Response, Version};
 use rehearsal::codes::FailureCause;
 use rehearsal::outcome::{Clock, Phase};
 use rehearsal::transport::{Exchange, HttpVersion, Request, Reuse, Settings, Transport};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt;
 
-use super::bench::{assert_failed, assert_responded, failure, forever, post, reset, serve, short, target};
+use super::bench::{
+    assert_failed, assert_responded, failure, forever, post, read_some, reset, serve, short, target,
+};
 use super::pki::{answer_204, config, leaf, root, serve_tls, trusting, url};
 
 fn http2(settings: Settings) -> Settings {
@@ -56,10 +57,6 @@ async fn framing(frames: &'static [u8]) -> SocketAddr {
         tokio::time::timeout(Duration::from_millis(100), rest).await.ok();
     })
     .await
-}
-
-async fn read_some(stream: &mut TcpStream) {
-    stream.read(&mut [0; 65536]).await.ok();
 }
 
 /// The server's first words: empty SETTINGS.

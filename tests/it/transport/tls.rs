@@ -15,9 +15,11 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{RootCertStore, ServerConfig, SignatureScheme};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 
-use super::bench::{assert_failed, assert_responded, failure, post, post_to, read_request, reset, serve};
+use super::bench::{
+    assert_failed, assert_responded, failure, post, post_to, read_request, read_some, reset, serve,
+};
 use super::pki::{
     Authority, HOST, Shown, answer_204, config, healthy, intermediate, leaf, root, self_signed, serve_tls,
     trusting, url,
@@ -32,9 +34,9 @@ async fn show(shown: Shown, authorities: &[&Authority]) -> Exchange {
 /// One callback to a server whose handshake is these bytes, after it has read the first of ours.
 async fn answer_hello(bytes: &'static [u8]) -> Exchange {
     let address = serve(move |mut stream, _| async move {
-        stream.read(&mut [0; 4096]).await.ok();
+        read_some(&mut stream).await;
         stream.write_all(bytes).await.ok();
-        stream.read(&mut [0; 4096]).await.ok();
+        read_some(&mut stream).await;
     })
     .await;
     post(Settings::default(), format!("https://{address}/")).await
@@ -410,14 +412,14 @@ async fn servers_that_break_the_protocol() {
 #[tokio::test]
 async fn connections_that_end_in_the_handshake() {
     let address = serve(|mut stream, _| async move {
-        stream.read(&mut [0; 4096]).await.ok();
+        read_some(&mut stream).await;
     })
     .await;
     let exchange = post(Settings::default(), format!("https://{address}/")).await;
     assert_failed(&exchange, Phase::Tls, FailureCause::TlsClosedDuringHandshake);
     assert!(exchange.peer.is_some());
     let address = serve(|mut stream, _| async move {
-        stream.read(&mut [0; 4096]).await.ok();
+        read_some(&mut stream).await;
         reset(stream);
     })
     .await;
