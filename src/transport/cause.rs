@@ -122,16 +122,14 @@ impl Scene<'_> {
         if error.is_remote() && error.is_reset() {
             return Some(FailureCause::H2Reset);
         }
-        let is_head_too_large =
-            awaited == Awaited::Head && error.is_reset() && self.has_received_more_than_a_head();
-        if is_head_too_large {
+        if awaited == Awaited::Head && self.has_received_more_than_a_head() {
             return Some(FailureCause::HeadTooLarge);
         }
         Some(FailureCause::H2ProtocolError)
     }
 
-    /// h2 answers a head over our limit as any protocol error. Compressed, it can be smaller than that,
-    /// but no one compresses what never repeats.
+    /// h2 answers a head over our limit as any breach of the protocol, but it is the only one that takes
+    /// so many bytes: others show in the first frame.
     fn has_received_more_than_a_head(&self) -> bool {
         self.record.notes().received_bytes >= self.head_limit as u64
     }

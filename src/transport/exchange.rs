@@ -1,5 +1,6 @@
 //! What is sent, and the facts of what came of it.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,8 +13,9 @@ use super::{Certificate, Resolution, Target};
 use crate::codes::{Advisory, FailureCause};
 use crate::outcome::{Failure, Outcome, PhaseTimings};
 
-/// A request. Host and Content-Length are added when it is sent.
-#[derive(Debug, Clone)]
+/// A request. Host and Content-Length are added when it is sent. Its `Debug` leaves the body out, which
+/// may hold a secret.
+#[derive(Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -58,8 +60,20 @@ impl Request {
     }
 }
 
-/// One request and what came of it: facts, without judgement.
-#[derive(Debug, Clone)]
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// One request and what came of it: facts, without judgement. Its `Debug` leaves out what the server
+/// sent, which may repeat what was sent to it.
+#[derive(Clone)]
 pub struct Exchange {
     /// The request, as it was sent last.
     pub request: Request,
@@ -112,6 +126,22 @@ impl Exchange {
     }
 }
 
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("request", &self.request)
+            .field("status", &self.status())
+            .field("end", &self.end)
+            .field("phases", &self.phases)
+            .field("attempts", &self.attempts)
+            .field("reused", &self.reused)
+            .field("retried", &self.retried)
+            .field("redirects", &self.redirects)
+            .field("advisories", &self.advisories)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The head of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -123,8 +153,8 @@ pub struct Head {
     pub headers: HeaderMap,
 }
 
-/// The body of a response.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The body of a response. Its `Debug` gives the length alone.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Body {
     /// Its beginning, as much as the request wanted kept.
     pub start: Bytes,
@@ -132,6 +162,15 @@ pub struct Body {
     pub length: u64,
     /// Whether it was longer than the limit, and reading stopped there.
     pub oversized: bool,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("length", &self.length)
+            .field("oversized", &self.oversized)
+            .finish_non_exhaustive()
+    }
 }
 
 /// When things happened in an exchange.

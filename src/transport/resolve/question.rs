@@ -89,11 +89,16 @@ fn seconds(ttl: u32) -> Duration {
 }
 
 fn failed(error: &NetError, sockets: &WatchedSockets) -> Answer {
-    let cause = match cause(error) {
-        FailureCause::DnsTimeout => unanswered(sockets),
-        cause => cause,
+    let (cause, detail) = match (cause(error), sockets.error()) {
+        (FailureCause::DnsTimeout, _) => (unanswered(sockets), error.to_string()),
+        (FailureCause::DnsResolverUnreachable, Some(error)) => (of_socket(error), error.to_string()),
+        (cause, _) => (cause, error.to_string()),
     };
-    Answer::Failed { cause, detail: error.to_string() }
+    Answer::Failed { cause, detail }
+}
+
+fn of_socket(error: &std::io::Error) -> FailureCause {
+    os_error::own_fault(error).unwrap_or(FailureCause::DnsResolverUnreachable)
 }
 
 /// What it means that no usable answer came: silence, or answers that fit no question of ours.
@@ -122,7 +127,7 @@ pub(super) fn cause(error: &NetError) -> FailureCause {
         | NetError::QueryCaseMismatch
         | NetError::ForeignClassRecord { .. } => FailureCause::DnsMalformed,
         NetError::Timeout | NetError::Busy => FailureCause::DnsTimeout,
-        NetError::Io(error) => os_error::own_fault(error).unwrap_or(FailureCause::DnsResolverUnreachable),
+        NetError::Io(error) => of_socket(error),
         NetError::NoConnections => FailureCause::DnsResolverUnreachable,
         _ => FailureCause::Unrecognised,
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -17,20 +17,43 @@ use tokio::net::UdpSocket;
 
 /// Sockets for one question.
 ///
-/// hickory sends from unconnected UDP sockets, on which a closed port is silence, and it skips answers
-/// that do not fit the question without a word. Ours are connected, so that the operating system reports
-/// the closed port, and count what arrives, so that a resolver that talks nonsense is not taken for one
-/// that does not talk.
+/// hickory sends from unconnected UDP sockets, on which a closed port is silence; it skips answers that do
+/// not fit the question without a word; and of several errors it may return the one that says least. Ours
+/// are connected, so that the operating system reports the closed port, count what arrives, so that a
+/// resolver that talks nonsense is not taken for one that does not talk, and keep their first error.
 #[derive(Clone, Default)]
 pub(super) struct WatchedSockets {
     tokio: TokioRuntimeProvider,
-    datagrams: Arc<AtomicU32>,
+    notes: Arc<Notes>,
+}
+
+#[derive(Default)]
+struct Notes {
+    datagrams: AtomicU32,
+    error: OnceLock<io::Error>,
 }
 
 impl WatchedSockets {
     /// Datagrams received, but for those that only say to ask again over TCP.
     pub(super) fn datagrams(&self) -> u32 {
-        self.datagrams.load(Ordering::Relaxed)
+        self.notes.datagrams.load(Ordering::Relaxed)
+    }
+
+    /// The first error of a socket.
+    pub(super) fn error(&self) -> Option<&io::Error> {
+        self.notes.error.get()
+    }
+}
+
+impl Notes {
+    /// Keeps an error if it is the first, and gives out its like.
+    fn keep(&self, error: io::Error) -> io::Error {
+        let like = match error.raw_os_error() {
+            Some(number) => io::Error::from_raw_os_error(number),
+            None => error.kind().into(),
+        };
+        self.error.get_or_init(|| error);
+        like
     }
 }
 
@@ -50,7 +73,9 @@ impl RuntimeProvider for WatchedSockets {
         local: Option<SocketAddr>,
         timeout: Option<Duration>,
     ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Tcp>>>> {
-        self.tokio.connect_tcp(server, local, timeout)
+        let notes = Arc::clone(&self.notes);
+        let connecting = self.tokio.connect_tcp(server, local, timeout);
+        Box::pin(async move { connecting.await.map_err(|error| notes.keep(error)) })
     }
 
     fn bind_udp(
@@ -58,13 +83,10 @@ impl RuntimeProvider for WatchedSockets {
         local: SocketAddr,
         server: SocketAddr,
     ) -> Pin<Box<dyn Send + Future<Output = io::Result<WatchedUdp>>>> {
-        let datagrams = Arc::clone(&self.datagrams);
-        Box::pin(async move {
-            let socket = Arc::new(UdpSocket::bind(local).await?);
-            socket.connect(server).await?;
-            let refusal = Box::pin(refusal(Arc::clone(&socket)));
-            Ok(WatchedUdp { socket, server, datagrams, refusal: Mutex::new(Some(refusal)) })
-        })
+        let notes = Arc::clone(&self.notes);
+        Box::pin(
+            async move { WatchedUdp::open(local, server, &notes).await.map_err(|error| notes.keep(error)) },
+        )
     }
 }
 
@@ -72,8 +94,17 @@ impl RuntimeProvider for WatchedSockets {
 pub(super) struct WatchedUdp {
     socket: Arc<UdpSocket>,
     server: SocketAddr,
-    datagrams: Arc<AtomicU32>,
+    notes: Arc<Notes>,
     refusal: Mutex<Option<Refusal>>,
+}
+
+impl WatchedUdp {
+    async fn open(local: SocketAddr, server: SocketAddr, notes: &Arc<Notes>) -> io::Result<Self> {
+        let socket = Arc::new(UdpSocket::bind(local).await?);
+        socket.connect(server).await?;
+        let refusal: Refusal = Box::pin(refusal(Arc::clone(&socket)));
+        Ok(Self { socket, server, notes: Arc::clone(notes), refusal: Mutex::new(Some(refusal)) })
+    }
 }
 
 type Refusal = Pin<Box<dyn Future<Output = io::Error> + Send>>;
@@ -93,21 +124,26 @@ impl DnsUdpSocket for WatchedUdp {
     fn poll_recv_from(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<(usize, SocketAddr)>> {
         let mut buf = ReadBuf::new(buf);
         if let Poll::Ready(received) = self.socket.poll_recv(cx, &mut buf) {
+<<<<<<< HEAD
             received?;
             if !is_truncated(buf.filled()) {
                 self.datagrams.fetch_add(1, Ordering::Relaxed);
             }
+=======
+            received.map_err(|error| self.notes.keep(error))?;
+            self.notes.datagrams.fetch_add(1, Ordering::Relaxed);
+>>>>>>> transport
             return Poll::Ready(Ok((buf.filled().len(), self.server)));
         }
         let mut waiting = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(refusal) = waiting.as_mut() else { return Poll::Pending };
         let error = ready!(refusal.as_mut().poll(cx));
         *waiting = None;
-        Poll::Ready(Err(error))
+        Poll::Ready(Err(self.notes.keep(error)))
     }
 
     fn poll_send_to(&self, cx: &mut Context<'_>, buf: &[u8], _: SocketAddr) -> Poll<io::Result<usize>> {
-        self.socket.poll_send(cx, buf)
+        self.socket.poll_send(cx, buf).map_err(|error| self.notes.keep(error))
     }
 }
 

@@ -81,6 +81,9 @@ fn of_alert(alert: AlertDescription, circumstances: &Circumstances<'_>) -> Failu
             FailureCause::TlsClientCertificateRequired
         }
         AlertDescription::ProtocolVersion => FailureCause::TlsProtocolVersion,
+        AlertDescription::InsufficientSecurity | AlertDescription::NoApplicationProtocol => {
+            FailureCause::TlsNoCommonParameters
+        }
         other => FailureCause::HandshakeAlert(Alert(other.into())),
     }
 }

@@ -61,6 +61,11 @@ pub(super) async fn read_request<S: AsyncReadExt + Unpin>(stream: &mut S) -> Str
     }
 }
 
+/// Reads whatever comes first.
+pub(super) async fn read_some<S: AsyncReadExt + Unpin>(stream: &mut S) -> usize {
+    stream.read(&mut [0; 65536]).await.unwrap_or(0)
+}
+
 /// Closes a connection so that the other side sees a reset.
 pub(super) fn reset(stream: TcpStream) {
     stream.set_zero_linger().expect("a socket option");

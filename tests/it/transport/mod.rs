@@ -1,6 +1,7 @@
 //! The transport against servers that misbehave: each cause is produced end to end.
 
 mod bench;
+mod bounds;
 mod connect;
 mod dns;
 mod dns_server;
