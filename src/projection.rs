@@ -10,8 +10,9 @@ use serde::de::value::Error as WireError;
 
 use crate::scenario::Case;
 use crate::statistics::forecast::{Belief, Outlook};
+use crate::statistics::retries::{EventualSuccess, Rollout};
 use crate::statistics::stratified::{Stratified, Stratum};
-use crate::statistics::{Confidence, Counts, Objective, OutOfRange};
+use crate::statistics::{Confidence, Counts, Objective, OutOfRange, Probability};
 
 /// How much of a probe's weight is believed of real events: probes and real installs are not
 /// exchangeable (a power prior, Ibrahim and Chen, 2000).
@@ -157,6 +158,53 @@ impl Projection {
     }
 }
 
+/// What one broken tenant costs when its failed upgrade is retried until it is mended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RetryCost {
+    /// The app's tenants.
+    pub tenants: u64,
+    /// The part of them that is broken: one.
+    pub broken_share: f64,
+    /// The retries a day.
+    pub retries_per_day: f64,
+    /// The days until it is mended: the whole window.
+    pub days_until_fixed: f64,
+    /// The success rate of such a window.
+    pub success_rate: Option<f64>,
+    /// The days after which the objective of 99 % is missed.
+    pub days_of_budget: Option<f64>,
+}
+
+/// The days of the objective's window.
+const WINDOW_DAYS: f64 = 28.0;
+
+impl RetryCost {
+    /// The cost among `tenants`, each upgraded once in the window beside `other_events` good ones.
+    ///
+    /// # Errors
+    /// When a number is negative or not finite.
+    pub fn of_one_tenant(tenants: u64, retries_per_day: f64, other_events: u64) -> Result<Self, OutOfRange> {
+        let broken_share = Probability::new(1.0 / tenants as f64)?;
+        let amplified = Rollout {
+            tenants: tenants as f64,
+            organic_good: other_events as f64,
+            broken_share,
+            retries_per_day,
+            days_to_fix: WINDOW_DAYS,
+            eventual_success: EventualSuccess::Ignored,
+        }
+        .amplification()?;
+        Ok(Self {
+            tenants,
+            broken_share: broken_share.get(),
+            retries_per_day,
+            days_until_fixed: WINDOW_DAYS,
+            success_rate: amplified.sli,
+            days_of_budget: amplified.max_days_99,
+        })
+    }
+}
+
 /// A mix, and whether a person stands behind it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MixChoice {
@@ -203,5 +251,71 @@ impl fmt::Display for Mix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pairs = self.weights.iter().map(|(case, weight)| format!("{}={weight}", case.name()));
         f.write_str(&pairs.collect::<Vec<_>>().join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(good: u64, bad: u64) -> Counts {
+        Counts::new(good, bad).expect("few events")
+    }
+
+    fn projected(seen: &[(Case, Counts)], mix: &MixChoice, events: Option<u64>) -> Projection {
+        let seen = seen.iter().copied().collect();
+        Projection::of(&seen, mix, events).expect("in range").expect("something was seen")
+    }
+
+    fn given(text: &str) -> MixChoice {
+        MixChoice::Given(Mix::parse(text.split(',')).expect("a mix"))
+    }
+
+    #[test]
+    fn the_rate_is_weighted_by_the_mix() {
+        let seen = [(Case::InitialInstall, counts(100, 0)), (Case::SecretRotation, counts(50, 50))];
+        let projection = projected(&seen, &given("initial-install=60,secret-rotation=20"), None);
+        assert_eq!(projection.success_rate, Some(0.875));
+        assert!(projection.low < 0.875 && projection.high > 0.875, "{projection:?}");
+    }
+
+    #[test]
+    fn an_event_type_of_a_given_mix_that_was_not_seen_leaves_the_rate_unknown() {
+        let seen = [(Case::InitialInstall, counts(100, 0))];
+        let projection = projected(&seen, &given("initial-install=60,site-import=1"), Some(100));
+        assert_eq!((projection.success_rate, projection.p_meet_28d), (None, None));
+        let assumed = projected(&seen, &MixChoice::Assumed(Mix::assumed(true)), Some(100));
+        assert_eq!(assumed.success_rate, Some(1.0));
+        assert_eq!(assumed.mix.len(), 1);
+    }
+
+    #[test]
+    fn more_good_events_make_the_forecast_surer() {
+        let mix = MixChoice::Assumed(Mix::assumed(true));
+        let p = |good| projected(&[(Case::InitialInstall, counts(good, 0))], &mix, Some(400)).p_meet_28d;
+        assert!(p(30) < p(300) && p(300) < p(3000), "{:?} {:?} {:?}", p(30), p(300), p(3000));
+    }
+
+    #[test]
+    fn connect_on_forge_has_no_automatic_upgrades_in_its_mix() {
+        assert_eq!(Mix::assumed(false).weight(Case::AutomaticUpgrade), 0.0);
+        assert!(Mix::assumed(true).weight(Case::AutomaticUpgrade) > 0.0);
+    }
+
+    #[test]
+    fn a_wrong_mix_is_told() {
+        for (text, part) in
+            [("initial", "CASE=WEIGHT"), ("first=1", "no event type"), ("site-import=-1", "weight"), ("site-import=0", "above 0"), ("site-import=1,site-import=2", "twice")]
+        {
+            let problem = Mix::parse(text.split(',')).expect_err(text);
+            assert!(problem.contains(part), "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn one_broken_tenant_of_a_thousand_eats_the_budget_in_days() {
+        let cost = RetryCost::of_one_tenant(1000, 4.0, 100).expect("in range");
+        assert!((cost.success_rate.expect("events") - 0.9075).abs() < 1e-4, "{cost:?}");
+        assert!((cost.days_of_budget.expect("a limit") - 2.8).abs() < 0.1, "{cost:?}");
     }
 }

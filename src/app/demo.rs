@@ -71,7 +71,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         headers: Vec::new(),
         control: None,
         mix,
-        events_28d: args.projection.events_28d,
+        projection: &args.projection,
         padding: setup.request_bytes,
         cleanup: Cleanup::Uninstall,
     };

@@ -53,7 +53,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         headers,
         control,
         mix,
-        events_28d: args.projection.events_28d,
+        projection: &args.projection,
         padding: 0,
         cleanup: if args.cleanup.no_cleanup { Cleanup::Leave } else { Cleanup::Uninstall },
     };

@@ -18,11 +18,11 @@ use super::signing::Signing;
 use super::subject::Subject;
 use crate::atlassian::lifecycle::Introduction;
 use crate::atlassian::{RunTag, SiteTemplate, Tenant};
-use crate::cli::{HowArgs, PlaceArgs, PlatformArg, TrustArgs, WhatArgs};
+use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
 use crate::engine::{self, ControlTarget, Extent, Progress, Schedule, Script, Surroundings};
 use crate::exit::Abort;
 use crate::ledger::{self, Header, Ledger};
-use crate::projection::MixChoice;
+use crate::projection::{MixChoice, RetryCost};
 use crate::redact::Redactor;
 use crate::report::model::{Report, Run};
 use crate::report::progress::{ProgressView, Standing};
@@ -62,8 +62,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) control: Option<Target>,
     /// Shares of the event types.
     pub(super) mix: MixChoice,
-    /// How many events the window is to have.
-    pub(super) events_28d: Option<u64>,
+    /// What was typed about real events.
+    pub(super) projection: &'run ProjectionArgs,
     /// How many blanks follow each payload, for faults that take a long request.
     pub(super) padding: usize,
     /// Whether tenants are uninstalled afterwards.
@@ -144,7 +144,8 @@ impl Rehearsal<'_> {
                 .map(|missing| assembly::descriptor_missing(&missing.url, missing.outcome)),
             findings: &self.subject.findings,
             mix: self.mix.clone(),
-            events_28d: self.events_28d,
+            events_28d: self.projection.events_28d,
+            retry: self.retry_cost()?,
             residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
             redactor: Redactor::new(
                 self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes())),
@@ -176,6 +177,15 @@ impl Rehearsal<'_> {
             headers: self.headers.clone(),
             padding: self.padding,
         })
+    }
+
+    fn retry_cost(&self) -> Result<Option<RetryCost>, Abort> {
+        let (Some(tenants), Some(retries)) = (self.projection.tenants, self.projection.retries_per_day) else {
+            return Ok(None);
+        };
+        RetryCost::of_one_tenant(tenants, retries, self.projection.events_28d.unwrap_or_default())
+            .map(Some)
+            .map_err(|error| Abort::usage(format!("--retries-per-day: {error}")))
     }
 
     fn uninstalled_path(&self) -> Option<String> {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::projection::{self, MixChoice};
+use crate::projection::{self, MixChoice, RetryCost};
 use crate::recorder::{Place, Recorder};
-use crate::report::model::{Interval, IntervalMethod, Projection, Reachability, Share, Sli};
+use crate::report::model::{Interval, IntervalMethod, Projection, Reachability, Retry, Share, Sli};
 use crate::scenario::{Case, Plan};
 use crate::statistics::interval::Interval as Bounds;
 use crate::statistics::lag1::Lag1;
@@ -118,6 +118,18 @@ pub(super) fn projection(
             .collect(),
         retry: None,
         gate: None,
+    }
+}
+
+/// What one broken tenant costs.
+pub(super) fn retry(cost: RetryCost) -> Retry {
+    Retry {
+        tenants: cost.tenants,
+        broken_share: cost.broken_share,
+        retries_per_day: cost.retries_per_day,
+        days_until_fixed: cost.days_until_fixed,
+        success_rate: cost.success_rate,
+        days_of_budget: cost.days_of_budget,
     }
 }
 

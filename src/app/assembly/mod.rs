@@ -14,7 +14,7 @@ use crate::codes::Code;
 use crate::conclusion::{Conclusion, Grounds};
 use crate::engine::Script;
 use crate::outcome::Outcome;
-use crate::projection::MixChoice;
+use crate::projection::{MixChoice, RetryCost};
 use crate::recorder::{OutcomeTally, Recorder};
 use crate::redact::Redactor;
 use crate::report::Report;
@@ -54,6 +54,8 @@ pub(super) struct Finished<'run> {
     pub(super) mix: MixChoice,
     /// How many events the window is to have.
     pub(super) events_28d: Option<u64>,
+    /// What one broken tenant costs, where the numbers for it were given.
+    pub(super) retry: Option<RetryCost>,
     /// The clientKeys that remain in the app.
     pub(super) residue: Vec<String>,
     /// What takes secrets out of texts.
@@ -73,6 +75,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         }
     };
     projection.gate = finished.gate.map(gate::row);
+    projection.retry = finished.retry.map(figures::retry);
     Report {
         schema: Schema,
         verdict: model::Conclusion {
