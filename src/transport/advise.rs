@@ -1,7 +1,5 @@
 //! What is worth knowing about an exchange although it changes no verdict.
 
-use std::time::Duration;
-
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, TRANSFER_ENCODING};
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,8 +40,9 @@ fn of_dns(exchange: &Exchange, advisories: &mut Vec<Advisory>) {
         match &family.answer {
             // Most apps have addresses of one family, and say so properly.
             Answer::Addresses(_) | Answer::Failed { cause: FailureCause::DnsNoData, .. } => {}
-            Answer::Failed { .. } => {
-                advisories.push(Advisory::OneDnsFamilyFailing { record: family.record });
+            Answer::Failed { cause, .. } => {
+                let record = family.record;
+                advisories.push(Advisory::OneDnsFamilyFailing { record, cause: *cause });
             }
             Answer::Outrun => advisories.push(Advisory::OneDnsFamilySlow { record: family.record }),
         }
@@ -95,29 +94,21 @@ fn of_tls(exchange: &Exchange, advisories: &mut Vec<Advisory>) {
 }
 
 fn of_time(exchange: &Exchange, deadlines: Deadlines, advisories: &mut Vec<Advisory>) {
-    if exchange.end.is_err() {
-        return;
-    }
-    let took = exchange.stamps.ended.saturating_duration_since(exchange.stamps.dispatched);
     let slowest = exchange.phases.iter().max_by_key(|(_, duration)| *duration);
-    if took * 2 > deadlines.total {
-        let phase = slowest.map_or(Phase::Wait, |(phase, _)| phase);
-        advisories.push(Advisory::OverHalfOfDeadline {
-            phase,
-            clock: Clock::Total,
-            took,
-            deadline: deadlines.total,
-        });
-        return;
-    }
-    let half_run_out = |phase: Phase, took: Duration| {
-        let (clock, deadline) = match phase {
-            Phase::Dns | Phase::Connect | Phase::Tls => (Clock::Connect, deadlines.connect),
-            Phase::Write | Phase::Wait | Phase::Body => (Clock::Idle, deadlines.idle),
-        };
-        (took * 2 > deadline).then_some(Advisory::OverHalfOfDeadline { phase, clock, took, deadline })
+    let Some((phase, phase_took)) = slowest.filter(|_| exchange.end.is_ok()) else { return };
+    let took = exchange.stamps.ended.saturating_duration_since(exchange.stamps.dispatched);
+    let (phase_clock, phase_deadline) = match phase {
+        Phase::Dns | Phase::Connect | Phase::Tls => (Clock::Connect, deadlines.connect),
+        Phase::Write | Phase::Wait | Phase::Body => (Clock::Idle, deadlines.idle),
     };
-    advisories.extend(slowest.and_then(|(phase, took)| half_run_out(phase, took)));
+    let clocks = [(Clock::Total, took, deadlines.total), (phase_clock, phase_took, phase_deadline)];
+    let half_run_out = clocks.into_iter().find(|(_, took, deadline)| *took * 2 > *deadline);
+    advisories.extend(half_run_out.map(|(clock, took, deadline)| Advisory::OverHalfOfDeadline {
+        phase: phase.name(),
+        clock: clock.name(),
+        took,
+        deadline,
+    }));
 }
 
 fn of_head(head: &Head, advisories: &mut Vec<Advisory>) {

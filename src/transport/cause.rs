@@ -52,10 +52,6 @@ impl Scene<'_> {
         if closed || error.is_incomplete_message() {
             return (closed_cause(awaited), self.describe(error));
         }
-        // A server that speaks before it is asked: hyper takes back the request, and has no flag for why.
-        if awaited == Awaited::Head && error.is_canceled() && !self.record.notes().received.is_empty() {
-            return (FailureCause::MalformedResponse, self.describe(error));
-        }
         (FailureCause::Unrecognised, self.describe(error))
     }
 

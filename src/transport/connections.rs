@@ -6,6 +6,7 @@ use hyper::header::LOCATION;
 
 use super::establish::Opening;
 use super::link::Link;
+use super::resolve::Lookup;
 use super::timer::Timer;
 use super::{Exchange, Redirects, Request, Reuse, Scheme, Target, Transport, advise};
 use crate::codes::Advisory;
@@ -83,13 +84,19 @@ impl Connections {
     async fn attempt(&mut self, kept: Option<Link>, exchange: &mut Exchange, timer: &mut Timer) {
         let shared = &self.transport.shared;
         exchange.reused = kept.is_some();
-        let link = match kept {
-            Some(link) => Some(link),
-            None => Opening::new(shared, exchange, timer).link().await,
+        let (mut link, lookup) = match kept {
+            Some(link) => (link, None),
+            None => match Opening::new(shared, exchange, timer).link().await {
+                Some((link, lookup)) => (link, Some(lookup)),
+                None => return,
+            },
         };
-        let Some(mut link) = link else { return };
         exchange.peer = Some(link.peer().clone());
         link.exchange(exchange, timer, &shared.settings, &shared.tls).await;
+        if let Some(mut lookup) = lookup.filter(Lookup::is_open) {
+            lookup.look_again();
+            exchange.resolution = Some(lookup.resolution());
+        }
         let is_reusable = exchange.has_whole_response() && link.is_reusable().await;
         match shared.settings.reuse {
             Reuse::KeepAlive if is_reusable => {

@@ -33,10 +33,12 @@ impl<'a> Opening<'a> {
         Self { shared, exchange, timer, target }
     }
 
-    /// Opens the connection.
-    pub(super) async fn link(mut self) -> Option<Link> {
-        let lookup = self.resolve().await?;
-        let (stream, address) = self.dial(lookup).await?;
+    /// Opens the connection. The lookup comes with it, for answers that may still arrive.
+    pub(super) async fn link(mut self) -> Option<(Link, Lookup)> {
+        let mut lookup = self.resolve().await?;
+        let dialled = self.dial(&mut lookup).await;
+        self.exchange.resolution = Some(lookup.resolution());
+        let (stream, address) = dialled?;
         let stream = self.tunnel(stream).await?;
         let record = Record::new();
         let wire = Wire::new(stream, record.clone());
@@ -53,7 +55,7 @@ impl<'a> Opening<'a> {
         let (agreed, form) = self.manner(peer.tls.as_ref());
         let since = Instant::now();
         match Link::open(stream, agreed, form, record, seen, peer, &self.shared.settings).await {
-            Ok(link) => Some(link),
+            Ok(link) => Some((link, lookup)),
             Err(error) => {
                 let detail = errors::text(&error);
                 self.exchange.failed(Phase::Write, since, FailureCause::Unrecognised, detail);
@@ -97,18 +99,17 @@ impl<'a> Opening<'a> {
                 self.exchange.failed(Phase::Dns, started, cause, detail);
             }
         }
-        self.exchange.resolution = Some(lookup.into_resolution());
+        self.exchange.resolution = Some(lookup.resolution());
         self.blame_proxy();
         None
     }
 
-    async fn dial(&mut self, mut lookup: Lookup) -> Option<(TcpStream, SocketAddr)> {
+    async fn dial(&mut self, lookup: &mut Lookup) -> Option<(TcpStream, SocketAddr)> {
         let started = Instant::now();
-        let mut race = Race::new(&mut lookup);
+        let mut race = Race::new(lookup);
         let won = self.timer.limit(Running::connecting(started), &mut race).await;
         self.exchange.attempts = race.attempts();
         drop(race);
-        self.exchange.resolution = Some(lookup.into_resolution());
         match won {
             Ok(Ok((stream, address))) => {
                 self.exchange.passed(Phase::Connect, started);

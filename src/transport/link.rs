@@ -16,7 +16,7 @@ use super::http1::Http1;
 use super::http2::Http2;
 use super::outgoing::Outgoing;
 use super::record::{ReadEnd, Record};
-use super::tap::Tap;
+use super::tap::{Order, Tap};
 use super::timer::{Running, Timer};
 use super::tls::{Seen, Stream, Tls};
 use super::{Scheme, Settings};
@@ -77,10 +77,11 @@ impl Link {
         peer: Peer,
         settings: &Settings,
     ) -> hyper::Result<Self> {
-        let tap = Tap::new(stream, record.clone());
+        let tap = |order| Tap::new(stream, order, record.clone());
+        let limit = settings.head_limit;
         let protocol = match agreed {
-            Agreed::Http1 => Protocol::Http1(Box::new(Http1::open(tap, settings.head_limit).await?)),
-            Agreed::Http2 => Protocol::Http2(Box::new(Http2::open(tap, settings.head_limit).await?)),
+            Agreed::Http1 => Protocol::Http1(Box::new(Http1::open(tap(Order::RequestFirst), limit).await?)),
+            Agreed::Http2 => Protocol::Http2(Box::new(Http2::open(tap(Order::Any), limit).await?)),
         };
         Ok(Self { protocol, record, seen, peer, form })
     }
@@ -130,7 +131,7 @@ impl Link {
             Ok(Err(error)) => {
                 let (cause, detail) = self.scene(settings, tls).cause(Awaited::Head, &error, self.error());
                 exchange.failed(phase, since, cause, detail);
-                exchange.received = Bytes::copy_from_slice(&self.record.notes().received);
+                exchange.received = self.part_of_a_response(cause);
             }
             Err(clock) => {
                 let cause = match phase {
@@ -140,8 +141,16 @@ impl Link {
                     }
                 };
                 exchange.ran_out(phase, since, cause, clock);
-                exchange.received = Bytes::copy_from_slice(&self.record.notes().received);
+                exchange.received = self.part_of_a_response(cause);
             }
+        }
+    }
+
+    /// What arrived instead of a response. Frames of HTTP/2 are none, unless they were not HTTP/2.
+    fn part_of_a_response(&self, cause: FailureCause) -> Bytes {
+        match &self.protocol {
+            Protocol::Http2(_) if cause != FailureCause::H2ProtocolError => Bytes::new(),
+            Protocol::Http1(_) | Protocol::Http2(_) => Bytes::copy_from_slice(&self.record.notes().received),
         }
     }
 

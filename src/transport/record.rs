@@ -16,6 +16,8 @@ pub(super) struct Notes {
     pub(super) moved: Instant,
     /// The first bytes that the server ever sent on the socket.
     pub(super) wire_start: Vec<u8>,
+    /// Whether an exchange has begun, so that a request has to be written next.
+    is_exchanging: bool,
     /// When the first byte of the request was taken by the socket.
     pub(super) first_sent: Option<Instant>,
     /// When the last byte written so far had left for the socket; none while some have not.
@@ -51,6 +53,7 @@ impl Record {
         Self(Arc::new(Mutex::new(Notes {
             moved: Instant::now(),
             wire_start: Vec::new(),
+            is_exchanging: false,
             first_sent: None,
             flushed: None,
             body_taken: false,
@@ -70,6 +73,7 @@ impl Record {
     pub(super) fn begin(&self) {
         let mut notes = self.notes();
         notes.moved = Instant::now();
+        notes.is_exchanging = true;
         notes.first_sent = None;
         notes.flushed = None;
         notes.body_taken = false;
@@ -95,6 +99,11 @@ impl Notes {
     pub(super) fn plain_sent(&mut self) {
         self.first_sent.get_or_insert_with(Instant::now);
         self.flushed = None;
+    }
+
+    /// Whether a request is about to be written.
+    pub(super) fn is_request_due(&self) -> bool {
+        self.is_exchanging && self.first_sent.is_none() && self.write_error.is_none()
     }
 
     /// When the whole request had left, if it has.

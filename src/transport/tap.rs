@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -14,18 +14,44 @@ use super::record::{ReadEnd, Record};
 /// that explains it. So the errors stay here, typed: a failed write is noted and taken as done, after
 /// which reading shows either the response or the end; and a close without close_notify reads as the
 /// close it is.
+///
+/// hyper's HTTP/1.1 also takes bytes that come before its request is on its way for a breach of protocol.
+/// They may be the response of a server that does not read requests, so they wait here until then.
 #[derive(Debug)]
 pub(super) struct Tap<S> {
     stream: S,
     record: Record,
+    order: Order,
+    waiting: Option<Waker>,
+}
+
+/// Who may speak first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Either side.
+    Any,
+    /// We do: what comes earlier is read later.
+    RequestFirst,
 }
 
 impl<S> Tap<S> {
-    pub(super) fn new(stream: S, record: Record) -> Self {
-        Self { stream, record }
+    pub(super) fn new(stream: S, order: Order, record: Record) -> Self {
+        Self { stream, record, order, waiting: None }
     }
 
-    fn note_written(&self, written: io::Result<usize>, offered: usize) -> io::Result<usize> {
+    /// Whether reading has to wait until something was written.
+    fn has_to_wait(&self) -> bool {
+        self.order == Order::RequestFirst && self.record.notes().is_request_due()
+    }
+
+    fn begin_to_read(&mut self) {
+        if let Some(reader) = self.waiting.take() {
+            reader.wake();
+        }
+    }
+
+    fn note_written(&mut self, written: io::Result<usize>, offered: usize) -> io::Result<usize> {
+        self.begin_to_read();
         let mut notes = self.record.notes();
         match written {
             Ok(count) => {
@@ -52,6 +78,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.has_to_wait() {
+            self.waiting = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
         let before = buf.filled().len();
         let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
         let mut notes = self.record.notes();
@@ -155,7 +185,7 @@ mod tests {
     #[tokio::test]
     async fn a_failed_write_is_noted_and_does_not_stop_the_reading() {
         let record = Record::new();
-        let mut tap = Tap::new(Failing(io::ErrorKind::BrokenPipe), record.clone());
+        let mut tap = Tap::new(Failing(io::ErrorKind::BrokenPipe), Order::Any, record.clone());
         tap.write_all(b"request").await.expect("taken as done");
         tap.flush().await.expect("taken as done");
         let notes = record.notes();
@@ -166,13 +196,30 @@ mod tests {
     #[tokio::test]
     async fn tls_cut_short_reads_as_a_close_and_a_reset_as_a_reset() {
         let record = Record::new();
-        let mut tap = Tap::new(Failing(io::ErrorKind::UnexpectedEof), record.clone());
+        let mut tap = Tap::new(Failing(io::ErrorKind::UnexpectedEof), Order::Any, record.clone());
         assert_eq!(tap.read(&mut [0; 8]).await.expect("the end"), 0);
         assert!(matches!(record.notes().read_end, Some(ReadEnd::ClosedWithoutNotify)));
 
         let record = Record::new();
-        let mut tap = Tap::new(Failing(io::ErrorKind::ConnectionReset), record.clone());
+        let mut tap = Tap::new(Failing(io::ErrorKind::ConnectionReset), Order::Any, record.clone());
         assert!(tap.read(&mut [0; 8]).await.is_err());
         assert!(matches!(record.notes().read_end, Some(ReadEnd::Failed(_))));
+    }
+
+    #[tokio::test]
+    async fn what_comes_before_the_request_is_read_after_it() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let record = Record::new();
+        let mut tap = Tap::new(near, Order::RequestFirst, record.clone());
+        far.write_all(b"early").await.expect("room");
+        assert_eq!(tap.read(&mut [0; 5]).await.expect("no exchange yet"), 5);
+        record.begin();
+        far.write_all(b"early").await.expect("room");
+        let (mut reader, mut writer) = tokio::io::split(tap);
+        let read = tokio::spawn(async move { reader.read(&mut [0; 5]).await });
+        tokio::task::yield_now().await;
+        assert!(!read.is_finished());
+        writer.write_all(b"request").await.expect("room");
+        assert_eq!(read.await.expect("a task").expect("bytes"), 5);
     }
 }

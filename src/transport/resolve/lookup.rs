@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use hickory_resolver::proto::rr::{Name, RecordType};
@@ -191,6 +191,11 @@ impl Lookup {
         }
     }
 
+    /// Whether a question is still open.
+    pub(in crate::transport) fn is_open(&self) -> bool {
+        !self.is_answered()
+    }
+
     fn is_answered(&self) -> bool {
         self.asking
             .as_ref()
@@ -255,9 +260,15 @@ impl Lookup {
             .unwrap_or(FailureCause::DnsTimeout)
     }
 
+    /// Takes in answers that arrived meanwhile, without waiting for any.
+    pub(in crate::transport) fn look_again(&mut self) {
+        self.poll_questions(&mut Context::from_waker(Waker::noop()));
+    }
+
     /// The facts, with the questions that are still open marked as such.
-    pub(in crate::transport) fn into_resolution(mut self) -> Resolution {
-        let has_addresses = self.resolution.addresses().next().is_some();
+    pub(in crate::transport) fn resolution(&self) -> Resolution {
+        let mut resolution = self.resolution.clone();
+        let has_addresses = resolution.addresses().next().is_some();
         for question in self.asking.iter().flat_map(|asking| &asking.questions) {
             if question.reply.is_none() {
                 continue;
@@ -270,9 +281,9 @@ impl Lookup {
             };
             let elapsed = self.asking.as_ref().map_or(Duration::ZERO, |asking| asking.started.elapsed());
             let record = record_name(question.record);
-            self.resolution.families.push(FamilyAnswer { record, elapsed, answer });
+            resolution.families.push(FamilyAnswer { record, elapsed, answer });
         }
-        self.resolution
+        resolution
     }
 }
 
@@ -333,7 +344,7 @@ mod tests {
         let mut lookup = Lookup::known("app.example".to_owned(), 443, Source::Override, given.clone());
         assert_eq!(lookup.take_addresses().iter().map(SocketAddr::ip).collect::<Vec<_>>(), given);
         assert!(lookup.take_addresses().is_empty());
-        let families: Vec<_> = lookup.into_resolution().families.iter().map(|family| family.record).collect();
+        let families: Vec<_> = lookup.resolution().families.iter().map(|family| family.record).collect();
         assert_eq!(families, ["AAAA", "A"]);
     }
 

@@ -103,7 +103,7 @@ fn of_socket(error: &std::io::Error) -> FailureCause {
 
 /// What it means that no usable answer came: silence, or answers that fit no question of ours.
 pub(super) fn unanswered(sockets: &WatchedSockets) -> FailureCause {
-    match sockets.datagrams() {
+    match sockets.misfits() {
         0 => FailureCause::DnsTimeout,
         1.. => FailureCause::DnsMalformed,
     }

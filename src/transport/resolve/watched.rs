@@ -19,7 +19,7 @@ use tokio::net::UdpSocket;
 ///
 /// hickory sends from unconnected UDP sockets, on which a closed port is silence; it skips answers that do
 /// not fit the question without a word; and of several errors it may return the one that says least. Ours
-/// are connected, so that the operating system reports the closed port, count what arrives, so that a
+/// are connected, so that the operating system reports the closed port, count what does not fit, so that a
 /// resolver that talks nonsense is not taken for one that does not talk, and keep their first error.
 #[derive(Clone, Default)]
 pub(super) struct WatchedSockets {
@@ -29,14 +29,14 @@ pub(super) struct WatchedSockets {
 
 #[derive(Default)]
 struct Notes {
-    datagrams: AtomicU32,
+    misfits: AtomicU32,
     error: OnceLock<io::Error>,
 }
 
 impl WatchedSockets {
-    /// Datagrams received, but for those that only say to ask again over TCP.
-    pub(super) fn datagrams(&self) -> u32 {
-        self.notes.datagrams.load(Ordering::Relaxed)
+    /// Datagrams received that were no answer to the question.
+    pub(super) fn misfits(&self) -> u32 {
+        self.notes.misfits.load(Ordering::Relaxed)
     }
 
     /// The first error of a socket.
@@ -90,10 +90,11 @@ impl RuntimeProvider for WatchedSockets {
     }
 }
 
-/// A connected UDP socket that counts what it receives.
+/// A connected UDP socket that counts what is no answer to its question.
 pub(super) struct WatchedUdp {
     socket: Arc<UdpSocket>,
     server: SocketAddr,
+    question: OnceLock<Vec<u8>>,
     notes: Arc<Notes>,
     refusal: Mutex<Option<Refusal>>,
 }
@@ -103,8 +104,31 @@ impl WatchedUdp {
         let socket = Arc::new(UdpSocket::bind(local).await?);
         socket.connect(server).await?;
         let refusal: Refusal = Box::pin(refusal(Arc::clone(&socket)));
-        Ok(Self { socket, server, notes: Arc::clone(notes), refusal: Mutex::new(Some(refusal)) })
+        let (question, notes) = (OnceLock::new(), Arc::clone(notes));
+        Ok(Self { socket, server, question, notes, refusal: Mutex::new(Some(refusal)) })
     }
+
+    /// Whether a datagram repeats the number and the question of what was asked.
+    fn is_answer(&self, datagram: &[u8]) -> bool {
+        self.question.get().is_some_and(|question| {
+            datagram.get(NUMBER) == question.get(NUMBER)
+                && datagram.get(HEADER..).is_some_and(|rest| rest.starts_with(asked_in(question)))
+        })
+    }
+}
+
+/// The number of a DNS message, and how long its header is (RFC 1035, section 4.1.1).
+const NUMBER: std::ops::Range<usize> = 0..2;
+const HEADER: usize = 12;
+
+/// The question section of a query: a name as labels, the last of them empty, then type and class.
+fn asked_in(query: &[u8]) -> &[u8] {
+    let section = query.get(HEADER..).unwrap_or_default();
+    let mut end = 0;
+    while let Some(length) = section.get(end).filter(|length| **length != 0) {
+        end += 1 + usize::from(*length);
+    }
+    section.get(..end + 5).unwrap_or(section)
 }
 
 type Refusal = Pin<Box<dyn Future<Output = io::Error> + Send>>;
@@ -124,15 +148,10 @@ impl DnsUdpSocket for WatchedUdp {
     fn poll_recv_from(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<(usize, SocketAddr)>> {
         let mut buf = ReadBuf::new(buf);
         if let Poll::Ready(received) = self.socket.poll_recv(cx, &mut buf) {
-<<<<<<< HEAD
-            received?;
-            if !is_truncated(buf.filled()) {
-                self.datagrams.fetch_add(1, Ordering::Relaxed);
-            }
-=======
             received.map_err(|error| self.notes.keep(error))?;
-            self.notes.datagrams.fetch_add(1, Ordering::Relaxed);
->>>>>>> transport
+            if !self.is_answer(buf.filled()) {
+                self.notes.misfits.fetch_add(1, Ordering::Relaxed);
+            }
             return Poll::Ready(Ok((buf.filled().len(), self.server)));
         }
         let mut waiting = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,14 +162,20 @@ impl DnsUdpSocket for WatchedUdp {
     }
 
     fn poll_send_to(&self, cx: &mut Context<'_>, buf: &[u8], _: SocketAddr) -> Poll<io::Result<usize>> {
+        self.question.get_or_init(|| buf.to_vec());
         self.socket.poll_send(cx, buf).map_err(|error| self.notes.keep(error))
     }
 }
 
-/// Whether a message is a response with the TC bit (RFC 1035, section 4.1.1).
-fn is_truncated(message: &[u8]) -> bool {
-    const HEADER: usize = 12;
-    const RESPONSE: u8 = 0x80;
-    const TRUNCATED: u8 = 0x02;
-    message.len() >= HEADER && message[2] & (RESPONSE | TRUNCATED) == RESPONSE | TRUNCATED
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_is_found_in_a_query() {
+        let query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\x01\x03app\x07example\0\0\x01\0\x01\0\0\x29";
+        assert_eq!(asked_in(query), b"\x03app\x07example\0\0\x01\0\x01");
+        assert_eq!(asked_in(b"\x12"), b"");
+        assert_eq!(asked_in(b"\0\0\0\0\0\0\0\0\0\0\0\0\x3fcut"), b"\x3fcut");
+    }
 }
