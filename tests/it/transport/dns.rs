@@ -182,7 +182,10 @@ async fn one_family_failing_is_survived_and_shown() {
         let exchange = post(settings, format!("http://{APP}:{port}/")).await;
         assert_responded(&exchange, 204);
         let record = if failing == RecordType::A { "A" } else { "AAAA" };
-        assert_eq!(exchange.advisories, [Advisory::OneDnsFamilyFailing { record }]);
+        assert_eq!(
+            exchange.advisories,
+            [Advisory::OneDnsFamilyFailing { record, cause: FailureCause::DnsServfail }]
+        );
     }
 }
 
