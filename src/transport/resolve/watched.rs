@@ -124,15 +124,10 @@ impl DnsUdpSocket for WatchedUdp {
     fn poll_recv_from(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<(usize, SocketAddr)>> {
         let mut buf = ReadBuf::new(buf);
         if let Poll::Ready(received) = self.socket.poll_recv(cx, &mut buf) {
-<<<<<<< HEAD
-            received?;
-            if !is_truncated(buf.filled()) {
-                self.datagrams.fetch_add(1, Ordering::Relaxed);
-            }
-=======
             received.map_err(|error| self.notes.keep(error))?;
-            self.notes.datagrams.fetch_add(1, Ordering::Relaxed);
->>>>>>> transport
+            if !is_truncated(buf.filled()) {
+                self.notes.datagrams.fetch_add(1, Ordering::Relaxed);
+            }
             return Poll::Ready(Ok((buf.filled().len(), self.server)));
         }
         let mut waiting = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
