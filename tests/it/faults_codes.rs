@@ -68,6 +68,65 @@ fn code(outcome: Outcome) -> Code {
     }
 }
 
+/// A process of its own sees its own descriptors and memory alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "run by the test below, in a process of its own"]
+async fn leaks_in_this_process() {
+    const ROUNDS: usize = 11;
+    const EXCHANGES: usize = 2_000;
+    /// What the allocator keeps back of busy moments: less than 4 KiB for each exchange.
+    const SLACK_KIB: u64 = 8 * 1024;
+    let stage = Stage { trust: AppTrust::Anyone, pace: Duration::from_millis(1) };
+    let mut exchanges = 0;
+    let mut before = None;
+    for round in 0..ROUNDS {
+        let mut meetings = JoinSet::new();
+        for fault in Fault::all().filter(|fault| is_quick(fault)) {
+            let stage = stage.clone();
+            meetings.spawn(async move {
+                let running = fault.start(&stage).await.expect(fault.name);
+                meet(running.setup()).await;
+                running.stop().await;
+            });
+            // Few enough at a time that memory is not that of many faults together.
+            if meetings.len() == 8 {
+                meetings.join_next().await.unwrap().unwrap();
+            }
+            exchanges += 1;
+        }
+        while let Some(met) = meetings.join_next().await {
+            met.unwrap();
+        }
+        if round == 1 {
+            before = Some((open_descriptors(), anonymous_memory_kib()));
+        }
+    }
+    let (descriptors, memory) = before.expect("there is a second round");
+    assert!(exchanges >= EXCHANGES, "only {exchanges} exchanges");
+    assert!(open_descriptors() <= descriptors, "{descriptors} descriptors became {}", open_descriptors());
+    let now = anonymous_memory_kib();
+    assert!(now <= memory + SLACK_KIB, "{memory} KiB became {now} KiB");
+    println!("{exchanges} exchanges, {descriptors} descriptors, {memory} KiB, then {now} KiB");
+}
+
+/// Whether a fault shows without waiting for a deadline, and without megabytes that are the test's own.
+fn is_quick(fault: &Fault) -> bool {
+    let waits = fault.expected.to_string().contains("timeout")
+        || ["dns-malformed", "dns-rubbish", "dns-other-id", "dns-other-question"].contains(&fault.name)
+        || ["http-200-megabytes", "http-early-response"].contains(&fault.name);
+    fault.shown_by == ShownBy::Callback && !waits && (has_ipv6() || !needs_ipv6(fault))
+}
+
+fn open_descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+fn anonymous_memory_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
 /// What is wrong with how the transport met `fault`, if anything.
 async fn verdict(fault: &Fault) -> Option<String> {
     let stage = Stage { trust: AppTrust::Anyone, pace: PACE };
@@ -91,6 +150,17 @@ async fn verdict(fault: &Fault) -> Option<String> {
         wrong.push(format!("took {took:?}"));
     }
     (!wrong.is_empty()).then(|| format!("{}: {}", fault.name, wrong.join("; ")))
+}
+
+#[test]
+fn two_thousand_faulty_exchanges_leak_neither_descriptors_nor_memory() {
+    let ran = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "faults_codes::leaks_in_this_process", "--ignored", "--nocapture"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&ran.stdout);
+    let complaint = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success() && told.contains("1 passed"), "{told}{complaint}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

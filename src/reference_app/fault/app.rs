@@ -173,7 +173,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "connect-on-forge-rename",
     ),
     unseen("app-insists-on-display-url", "The app insists on displayUrl.", M::InsistsOnDisplayUrl),
-    unseen("app-insists-on-uuid", "The app insists on a clientKey that is a UUID.", M::InsistsOnUuid),
+    in_scenario(
+        "app-insists-on-uuid",
+        "The app insists on a clientKey that is a UUID, although some are host names.",
+        400,
+        M::InsistsOnUuid,
+        "initial-install",
+    ),
 ];
 
 /// Stages an app that does one thing wrong.

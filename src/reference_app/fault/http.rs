@@ -352,7 +352,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "http-reuse-race",
         "The server closes a kept connection just as it is used again, and answers on a fresh one.",
         answers(204),
-        &[ReadRequest, GOOD, ReadRequest, Close],
+        &[ReadRequest, GOOD, ReadRequest, GOOD, ReadRequest, Close],
         &[ReadRequest, GOOD, Close],
     )
     .advising("http.connection_reuse_race"),
@@ -360,7 +360,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "http-reuse-race-reset",
         "The server resets a kept connection just as it is used again, and answers on a fresh one.",
         answers(204),
-        &[ReadRequest, GOOD, ReadRequest, Reset],
+        &[ReadRequest, GOOD, ReadRequest, GOOD, ReadRequest, Reset],
         &[ReadRequest, GOOD, Close],
     )
     .advising("http.connection_reuse_race"),
@@ -368,7 +368,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "http-reuse-race-lost",
         "The server closes a kept connection just as it is used again, and the fresh one as well.",
         fails(F::ConnectionReuseRace),
-        &[ReadRequest, GOOD, ReadRequest, Close],
+        &[ReadRequest, GOOD, ReadRequest, GOOD, ReadRequest, Close],
         &[ReadRequest, Close],
     ),
     kept(
@@ -381,9 +381,9 @@ pub(super) const FAULTS: &[Fault] = &[
     .advising("http.connection_closed"),
     kept(
         "http-kept-silent",
-        "The server answers well once, and on the kept connection never again.",
+        "The server answers well twice, and on the kept connection never again.",
         fails(F::TimeoutResponseHead),
-        &[ReadRequest, GOOD, ReadRequest, Stall],
+        &[ReadRequest, GOOD, ReadRequest, GOOD, ReadRequest, Stall],
         &[ReadRequest, Stall],
     ),
 ];

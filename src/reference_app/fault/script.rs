@@ -26,6 +26,15 @@ impl Script {
             Self::FirstThen(_, later) => later,
         }
     }
+
+    /// How many requests the first connection takes.
+    pub(super) fn requests(self) -> u32 {
+        let reads = |act: &Act| match act {
+            Act::ReadRequest | Act::ReadHttp2Request | Act::ReadNextHttp2Request => 1,
+            _ => 0,
+        };
+        self.acts(0).iter().map(reads).sum()
+    }
 }
 
 /// One thing a server does on a connection.

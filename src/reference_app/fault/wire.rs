@@ -20,7 +20,8 @@ use crate::serve::StartError;
 pub(super) enum Over {
     /// Plain TCP.
     Plain,
-    /// Plain TCP, to a prober that keeps its connection and shows the fault in its second exchange.
+    /// Plain TCP, to a prober that keeps its connection: the last request that the script reads on the first
+    /// one shows the fault.
     PlainKept,
     /// Plain TCP with a receive buffer so small that a request of 8 MiB does not fit into the buffers.
     PlainNarrow,
@@ -30,7 +31,7 @@ pub(super) enum Over {
     Tls,
     /// TLS with a good certificate, HTTP/2.
     Http2,
-    /// The same, to a prober that keeps its connection and shows the fault in its second exchange.
+    /// The same, to a prober that keeps its connection, as above.
     Http2Kept,
 }
 
@@ -42,7 +43,7 @@ pub(super) async fn start(script: Script, over: Over, stage: &Stage) -> Result<R
             let scheme = if over == Over::InPlaceOfTls { "https" } else { "http" };
             let mut setup = FaultSetup::at(format!("{scheme}://{}", wire.address));
             if over == Over::PlainKept {
-                (setup.keep_alive, setup.exchange) = (true, 2);
+                (setup.keep_alive, setup.exchange) = (true, script.requests());
             }
             if over == Over::PlainNarrow {
                 setup.request_bytes = 8 * 1024 * 1024;
@@ -60,7 +61,7 @@ pub(super) async fn start(script: Script, over: Over, stage: &Stage) -> Result<R
             setup.ca_pem = Some(identity.ca_pem);
             setup.http2 = over != Over::Tls;
             if over == Over::Http2Kept {
-                (setup.keep_alive, setup.exchange) = (true, 2);
+                (setup.keep_alive, setup.exchange) = (true, script.requests());
             }
             Ok(Running::new(setup, [Part::Wire(wire), Part::Dns(responder)]))
         }
