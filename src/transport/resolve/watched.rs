@@ -149,13 +149,8 @@ impl DnsUdpSocket for WatchedUdp {
         let mut buf = ReadBuf::new(buf);
         if let Poll::Ready(received) = self.socket.poll_recv(cx, &mut buf) {
             received.map_err(|error| self.notes.keep(error))?;
-<<<<<<< HEAD
             if !self.is_answer(buf.filled()) {
                 self.notes.misfits.fetch_add(1, Ordering::Relaxed);
-=======
-            if !is_truncated(buf.filled()) {
-                self.notes.datagrams.fetch_add(1, Ordering::Relaxed);
->>>>>>> serve
             }
             return Poll::Ready(Ok((buf.filled().len(), self.server)));
         }
