@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::figures::{self, count, counted, duration_or_dash, percent_or_dash};
 use super::model::{Basis, OutcomeRow, Report, Status};
-use super::wording::{self, answer, is_failure, times};
+use super::wording::{self, answer, times};
 use super::{escape, inert};
 
 /// Renders the report as Markdown of GitHub's kind, beside `baseline` when there is one. Text from
@@ -129,7 +129,7 @@ fn rows(report: &Report) -> Vec<(&'static str, String)> {
 }
 
 fn failures(out: &mut String, report: &Report) {
-    let rows: Vec<_> = report.outcomes.iter().filter(|row| is_failure(row.verdict)).collect();
+    let rows = wording::failures(report);
     if rows.is_empty() {
         return;
     }

@@ -1,7 +1,7 @@
 //! The sentences that every format says the same way.
 
 use super::figures::{count, counted, moment, percent};
-use super::model::{Basis, Certificate, Claim, GateDecision, Report, Status, Validity};
+use super::model::{Basis, Certificate, Claim, GateDecision, OutcomeRow, Report, Share, Status, Validity};
 use crate::codes::{Code, Entry};
 use crate::verdict::Verdict;
 
@@ -114,7 +114,7 @@ fn contract(report: &Report) -> String {
         Some(_) | None => String::new(),
     };
     format!(
-        "Claim: contract. It says whether every scenario passed; {} {prove} no rate{bound}. `--gate 99` probes until \
+        "Claim: contract. It says whether every scenario passed; {} {prove} no rate{bound}. With --gate 99 the probe goes on until \
          a rate is shown.",
         counted(valid, "callback"),
     )
@@ -156,8 +156,23 @@ pub(super) fn times(number: u64) -> String {
     format!("×{}", count(number))
 }
 
+/// The rows that are something to look at, the gravest and most frequent first.
+pub(super) fn failures(report: &Report) -> Vec<&OutcomeRow> {
+    let mut rows: Vec<_> = report.outcomes.iter().filter(|row| is_failure(row.verdict)).collect();
+    rows.sort_by_key(|row| (row.verdict, std::cmp::Reverse(row.count)));
+    rows
+}
+
+/// The kinds of events that weigh in the projection, the heaviest first.
+pub(super) fn mix(report: &Report) -> Vec<(&str, Share)> {
+    let mix = report.projection.mix.iter().filter(|(_, share)| share.weight > 0.0);
+    let mut mix: Vec<_> = mix.map(|(name, share)| (name.as_str(), *share)).collect();
+    mix.sort_by(|(_, a), (_, b)| b.weight.total_cmp(&a.weight));
+    mix
+}
+
 /// Whether a row is something to look at.
-pub(super) const fn is_failure(verdict: Verdict) -> bool {
+const fn is_failure(verdict: Verdict) -> bool {
     match verdict {
         Verdict::Good | Verdict::Reached => false,
         Verdict::Bad | Verdict::Excluded | Verdict::Unattributed => true,
