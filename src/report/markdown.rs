@@ -209,8 +209,7 @@ fn scenarios(out: &mut String, report: &Report) {
                 .iter()
                 .map(|row| format!("{} {}", code(answer(&row.code)), times(row.count)))
                 .collect();
-            let number =
-                |number: u64| if step.counted { count(number) } else { format!("({})", count(number)) };
+            let number = |number: u64| if step.counted { count(number) } else { String::new() };
             let _ = writeln!(
                 out,
                 "| {} | {} | {} | {} | {} | {} | {} | {} |",
@@ -239,7 +238,7 @@ fn scenarios(out: &mut String, report: &Report) {
             }
         }
     }
-    line(out, "\nNumbers in brackets are no events of the success rate.\n\n</details>");
+    line(out, "\nCallbacks without numbers are no events of the success rate.\n\n</details>");
 }
 
 fn limits(out: &mut String, report: &Report) {

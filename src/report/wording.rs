@@ -1,7 +1,9 @@
 //! The sentences that every format says the same way.
 
 use super::figures::{count, counted, moment, percent};
-use super::model::{Basis, Certificate, Claim, GateDecision, OutcomeRow, Report, Share, Status, Validity};
+use super::model::{
+    Basis, Certificate, Claim, GateDecision, OutcomeRow, Report, Share, Status, StepRow, Validity,
+};
 use crate::codes::{Code, Entry};
 use crate::verdict::Verdict;
 
@@ -154,6 +156,41 @@ pub(super) fn certificate(certificate: &Certificate) -> String {
 /// How often, after what: ` ×2`, or nothing for once.
 pub(super) fn times(number: u64) -> String {
     format!("×{}", count(number))
+}
+
+/// How a callback of a scenario went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nothing was sent.
+    NotSent,
+    /// Good, or as expected where it is not counted, and every check passed.
+    Good,
+    /// Not all of it counts.
+    Doubtful,
+    /// Bad, or a check failed.
+    Bad,
+}
+
+impl Standing {
+    /// How this callback went, over all iterations.
+    pub(super) fn of(step: &StepRow) -> Self {
+        match step {
+            _ if step.bad > 0 || step.checks.iter().any(|check| !check.passed) => Self::Bad,
+            _ if step.sent() == 0 => Self::NotSent,
+            _ if step.excluded + step.unattributed > 0 => Self::Doubtful,
+            _ => Self::Good,
+        }
+    }
+
+    /// The sign for it. Colours come on top, never alone.
+    pub(super) const fn mark(self) -> &'static str {
+        match self {
+            Self::NotSent => "·",
+            Self::Good => "✓",
+            Self::Doubtful => "–",
+            Self::Bad => "✗",
+        }
+    }
 }
 
 /// The rows that are something to look at, the gravest and most frequent first.

@@ -6,7 +6,7 @@ use super::chart::{Gauge, MirroredHistogram, OverTime, PercentileCurve, Waterfal
 use crate::codes::Entry;
 use crate::report::figures::elapsed;
 use crate::report::model::{Evidence, OutcomeRow, Report, ScenarioRow, Status};
-use crate::report::wording;
+use crate::report::wording::{self, Standing};
 use crate::verdict::Verdict;
 
 /// What the templates need besides the report.
@@ -128,16 +128,18 @@ fn scenarios(report: &Report) -> Vec<Scenario<'_>> {
         .scenarios
         .iter()
         .map(|row| {
-            let failed =
-                row.steps.iter().any(|step| step.bad > 0 || step.checks.iter().any(|check| !check.passed));
+            let failed = row.steps.iter().any(|step| Standing::of(step) == Standing::Bad);
             let steps = row.callbacks().map(|(is_first, step)| {
-                let (tone, mark, word) = match step {
-                    _ if step.sent() == 0 => ("none", "·", "not sent"),
-                    _ if step.bad > 0 => ("bad", "✗", "bad"),
-                    _ if step.excluded + step.unattributed > 0 => ("warn", "–", "not all counted"),
-                    _ if step.reached > 0 => ("good", "✓", "reached"),
-                    _ => ("good", "✓", "good"),
+                let standing = Standing::of(step);
+                let (tone, word) = match standing {
+                    Standing::NotSent => ("none", "not sent"),
+                    Standing::Good if !step.counted => ("good", "as expected"),
+                    Standing::Good if step.reached > 0 => ("good", "reached"),
+                    Standing::Good => ("good", "good"),
+                    Standing::Doubtful => ("warn", "not all counted"),
+                    Standing::Bad => ("bad", "bad"),
                 };
+                let mark = standing.mark();
                 Step {
                     is_first,
                     tone,
