@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Report, csv, github, hdr, json, junit, markdown, nagios, prometheus, sarif};
+use super::{Report, csv, github, hdr, html, json, junit, markdown, nagios, prometheus, sarif};
 use crate::exit::Abort;
 
 /// A format that a report can be written in.
@@ -11,6 +11,8 @@ use crate::exit::Abort;
 pub enum Format {
     /// The report itself, for programs and for being read back.
     Json,
+    /// One self-contained page for people.
+    Html,
     /// Test cases for a CI system.
     Junit,
     /// A pull-request comment or step summary.
@@ -33,8 +35,9 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Json,
+        Self::Html,
         Self::Junit,
         Self::Markdown,
         Self::Github,
@@ -50,6 +53,7 @@ impl Format {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Html => "html",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Github => "github",
@@ -69,6 +73,7 @@ impl Format {
     pub fn render(self, report: &Report) -> Result<String, Abort> {
         Ok(match self {
             Self::Json => json::render(report),
+            Self::Html => html::render(report),
             Self::Junit => junit::render(report),
             Self::Markdown => markdown::render(report, None),
             Self::Github => github::render(report),

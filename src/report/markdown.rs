@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::figures::{self, count, counted, duration_or_dash, percent_or_dash};
 use super::model::{Basis, OutcomeRow, Report, Status};
-use super::wording::{self, answer, is_failure, times};
+use super::wording::{self, answer, times};
 use super::{escape, inert};
 
 /// Renders the report as Markdown of GitHub's kind, beside `baseline` when there is one. Text from
@@ -129,7 +129,7 @@ fn rows(report: &Report) -> Vec<(&'static str, String)> {
 }
 
 fn failures(out: &mut String, report: &Report) {
-    let rows: Vec<_> = report.outcomes.iter().filter(|row| is_failure(row.verdict)).collect();
+    let rows = wording::failures(report);
     if rows.is_empty() {
         return;
     }
@@ -209,8 +209,7 @@ fn scenarios(out: &mut String, report: &Report) {
                 .iter()
                 .map(|row| format!("{} {}", code(answer(&row.code)), times(row.count)))
                 .collect();
-            let number =
-                |number: u64| if step.counted { count(number) } else { format!("({})", count(number)) };
+            let number = |number: u64| if step.counted { count(number) } else { String::new() };
             let _ = writeln!(
                 out,
                 "| {} | {} | {} | {} | {} | {} | {} | {} |",
@@ -239,7 +238,7 @@ fn scenarios(out: &mut String, report: &Report) {
             }
         }
     }
-    line(out, "\nNumbers in brackets are no events of the success rate.\n\n</details>");
+    line(out, "\nCallbacks without numbers are no events of the success rate.\n\n</details>");
 }
 
 fn limits(out: &mut String, report: &Report) {

@@ -6,6 +6,7 @@ mod figures;
 mod format;
 mod github;
 mod hdr;
+mod html;
 mod inert;
 pub mod json;
 mod junit;

@@ -27,7 +27,7 @@ pub(super) fn render(report: &Report) -> String {
     for line in further {
         out += &format!("{line}\n");
     }
-    for row in report.outcomes.iter().filter(|row| wording::is_failure(row.verdict)) {
+    for row in wording::failures(report) {
         let remedy = wording::entry(&row.code).map_or("", |entry| entry.remedy);
         let (code, times) = (text(&row.code), wording::times(row.count));
         out += &format!("{code} {times} ({}, owner {}): {remedy}\n", row.verdict.name(), row.owner.name());

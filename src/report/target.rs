@@ -143,9 +143,9 @@ mod tests {
     fn a_target_names_format_and_path() {
         let target = |text: &str| text.parse::<ReportTarget>();
         assert_eq!(
-            target("csv=out/a=b.html"),
+            target("html=out/a=b.html"),
             Ok(ReportTarget {
-                format: Format::Csv,
+                format: Format::Html,
                 destination: Destination::File(PathBuf::from("out/a=b.html"))
             })
         );

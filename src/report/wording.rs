@@ -1,7 +1,9 @@
 //! The sentences that every format says the same way.
 
 use super::figures::{count, counted, moment, percent};
-use super::model::{Basis, Certificate, Claim, GateDecision, Report, Status, Validity};
+use super::model::{
+    Basis, Certificate, Claim, GateDecision, OutcomeRow, Report, Share, Status, StepRow, Validity,
+};
 use crate::codes::{Code, Entry};
 use crate::verdict::Verdict;
 
@@ -114,7 +116,7 @@ fn contract(report: &Report) -> String {
         Some(_) | None => String::new(),
     };
     format!(
-        "Claim: contract. It says whether every scenario passed; {} {prove} no rate{bound}. `--gate 99` probes until \
+        "Claim: contract. It says whether every scenario passed; {} {prove} no rate{bound}. With --gate 99 the probe goes on until \
          a rate is shown.",
         counted(valid, "callback"),
     )
@@ -156,8 +158,58 @@ pub(super) fn times(number: u64) -> String {
     format!("×{}", count(number))
 }
 
+/// How a callback of a scenario went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nothing was sent.
+    NotSent,
+    /// Good, or as expected where it is not counted, and every check passed.
+    Good,
+    /// Not all of it counts.
+    Doubtful,
+    /// Bad, or a check failed.
+    Bad,
+}
+
+impl Standing {
+    /// How this callback went, over all iterations.
+    pub(super) fn of(step: &StepRow) -> Self {
+        match step {
+            _ if step.bad > 0 || step.checks.iter().any(|check| !check.passed) => Self::Bad,
+            _ if step.sent() == 0 => Self::NotSent,
+            _ if step.excluded + step.unattributed > 0 => Self::Doubtful,
+            _ => Self::Good,
+        }
+    }
+
+    /// The sign for it. Colours come on top, never alone.
+    pub(super) const fn mark(self) -> &'static str {
+        match self {
+            Self::NotSent => "·",
+            Self::Good => "✓",
+            Self::Doubtful => "–",
+            Self::Bad => "✗",
+        }
+    }
+}
+
+/// The rows that are something to look at, the gravest and most frequent first.
+pub(super) fn failures(report: &Report) -> Vec<&OutcomeRow> {
+    let mut rows: Vec<_> = report.outcomes.iter().filter(|row| is_failure(row.verdict)).collect();
+    rows.sort_by_key(|row| (row.verdict, std::cmp::Reverse(row.count)));
+    rows
+}
+
+/// The kinds of events that weigh in the projection, the heaviest first.
+pub(super) fn mix(report: &Report) -> Vec<(&str, Share)> {
+    let mix = report.projection.mix.iter().filter(|(_, share)| share.weight > 0.0);
+    let mut mix: Vec<_> = mix.map(|(name, share)| (name.as_str(), *share)).collect();
+    mix.sort_by(|(_, a), (_, b)| b.weight.total_cmp(&a.weight));
+    mix
+}
+
 /// Whether a row is something to look at.
-pub(super) const fn is_failure(verdict: Verdict) -> bool {
+const fn is_failure(verdict: Verdict) -> bool {
     match verdict {
         Verdict::Good | Verdict::Reached => false,
         Verdict::Bad | Verdict::Excluded | Verdict::Unattributed => true,

@@ -36,9 +36,9 @@ pub struct StepRow {
     pub signing: Option<String>,
     /// Whether it is an event of the success rate.
     pub counted: bool,
-    /// Callbacks that were good; of a step that is not counted, those answered as expected.
+    /// Callbacks that were good; 0 for a callback that is not counted.
     pub good: u64,
-    /// Callbacks that were bad; of a step that is not counted, those not answered as expected.
+    /// Callbacks that were bad; 0 for a callback that is not counted.
     pub bad: u64,
     /// Callbacks that don't count, for a proven reason outside the app's control.
     pub excluded: u64,
@@ -66,9 +66,9 @@ impl ScenarioRow {
 }
 
 impl StepRow {
-    /// How many callbacks were sent.
+    /// How many callbacks were sent, or were to be sent and could not.
     pub fn sent(&self) -> u64 {
-        self.good + self.bad + self.excluded + self.unattributed + self.reached
+        self.answers.iter().map(|answer| answer.count).sum()
     }
 }
 

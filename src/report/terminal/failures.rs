@@ -6,14 +6,13 @@ use crate::outcome::Phase;
 use crate::report::figures::{duration, time_of_day};
 use crate::report::inert;
 use crate::report::model::{Evidence, OutcomeRow, Report, Resolution};
-use crate::report::wording::{self, is_failure, times};
+use crate::report::wording::{self, times};
 use crate::verdict::Verdict;
 
 const INDENT: usize = 3;
 
 pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
-    let mut rows: Vec<_> = report.outcomes.iter().filter(|row| is_failure(row.verdict)).collect();
-    rows.sort_by_key(|row| (row.verdict, std::cmp::Reverse(row.count)));
+    let rows = wording::failures(report);
     if !rows.is_empty() {
         canvas.heading("What failed", "");
     }

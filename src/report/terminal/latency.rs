@@ -85,15 +85,16 @@ fn draw_phases(canvas: &mut Canvas, report: &Report) {
 /// The medians of every step, phase by phase.
 fn draw_steps(canvas: &mut Canvas, report: &Report) {
     const CELL: usize = 8;
+    let steps = || report.scenarios.iter().flat_map(|scenario| &scenario.steps);
+    let happened = |phase: &Phase| steps().any(|step| step.latency.phases.get(*phase).is_some());
     // A narrow terminal has no room for the two that hardly take any time.
-    let all = canvas.width() >= 76;
-    let phases: Vec<_> =
-        Phase::ALL.into_iter().filter(|phase| all || !matches!(phase, Phase::Write | Phase::Body)).collect();
-    let names = canvas.width() - 1 - CELL * (phases.len() + 1);
-    let has_phases = |step: &StepRow| phases.iter().any(|phase| step.latency.phases.get(*phase).is_some());
-    if !report.scenarios.iter().flat_map(|scenario| &scenario.steps).any(has_phases) {
+    let fits = |phase: &Phase| canvas.width() >= 76 || !matches!(phase, Phase::Write | Phase::Body);
+    let phases: Vec<_> = Phase::ALL.into_iter().filter(|phase| happened(phase) && fits(phase)).collect();
+    if phases.is_empty() {
         return;
     }
+    let has_phases = |step: &StepRow| phases.iter().any(|phase| step.latency.phases.get(*phase).is_some());
+    let names = (canvas.width() - 1 - CELL * (phases.len() + 1)).min(40);
     canvas.blank();
     let heads = phases.iter().map(|phase| phase.name()).chain(["in all"]);
     let head = heads.enumerate().fold(Line::indented(3).faint("median"), |line, (index, name)| {

@@ -3,6 +3,7 @@
 use super::canvas::{Canvas, Line, Tone};
 use crate::report::figures::{count, percent, percent_or_dash, range};
 use crate::report::model::{Gate, GateDecision, Projection, Report, Retry};
+use crate::report::wording;
 
 const FIGURE: usize = 12;
 
@@ -13,7 +14,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     }
     canvas.heading("Projection", "");
     draw_rate(canvas, projection, report.sli.objective);
-    draw_mix(canvas, projection);
+    draw_mix(canvas, report);
     if let Some(gate) = &projection.gate {
         draw_gate(canvas, gate);
     }
@@ -51,10 +52,8 @@ fn figure(canvas: &mut Canvas, rate: Option<f64>, meaning: &str) {
     canvas.paragraph(lead, Tone::Plain, meaning);
 }
 
-fn draw_mix(canvas: &mut Canvas, projection: &Projection) {
-    let mut mix: Vec<_> = projection.mix.iter().filter(|(_, share)| share.weight > 0.0).collect();
-    mix.sort_by(|(_, a), (_, b)| b.weight.total_cmp(&a.weight));
-    let mix: Vec<_> = mix
+fn draw_mix(canvas: &mut Canvas, report: &Report) {
+    let mix: Vec<_> = wording::mix(report)
         .into_iter()
         .map(|(name, share)| {
             format!("{name} {} ({}/{})", percent(share.weight), count(share.good), count(share.valid))

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::{Canvas, Line, Tone};
 use crate::report::figures::{count, counted};
 use crate::report::model::{Basis, CodeCount, Report, ScenarioRow, StepRow};
-use crate::report::wording::{answer, times};
+use crate::report::wording::{Standing, answer, times};
 
 const NUMBER: usize = 6;
 const EVENT: usize = 11;
@@ -54,7 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     draw_passed_checks(canvas, report);
     let mut steps = report.scenarios.iter().flat_map(|scenario| &scenario.steps);
     if steps.any(|step| !step.counted) {
-        let legend = "(n): no events of the success rate; good is what was answered as expected.";
+        let legend = "Callbacks without numbers are no events of the success rate.";
         canvas.paragraph(Line::indented(3), Tone::Faint, legend);
     }
 }
@@ -76,32 +76,32 @@ fn draw_scenario(canvas: &mut Canvas, scenario: &ScenarioRow, columns: &Columns)
 }
 
 fn draw_step(canvas: &mut Canvas, name: &str, step: &StepRow, columns: &Columns) {
-    let other = step.excluded + step.unattributed;
-    let (tone, mark) = match step {
-        _ if step.sent() == 0 => (Tone::Faint, "·"),
-        _ if step.bad > 0 => (Tone::Bad, "✗"),
-        _ if other > 0 => (Tone::Warn, "–"),
-        _ => (Tone::Good, "✓"),
+    let standing = Standing::of(step);
+    let tone = match standing {
+        Standing::NotSent => Tone::Faint,
+        Standing::Good => Tone::Good,
+        Standing::Doubtful => Tone::Warn,
+        Standing::Bad => Tone::Bad,
     };
     let mut answers = step.answers.iter().map(answered);
     let first = answers.next().unwrap_or_default();
 
+    let room = (columns.answer - columns.request).saturating_sub(EVENT + 2);
     let mut line = Line::indented(3)
-        .put(tone, mark)
+        .put(tone, standing.mark())
         .plain(" ")
         .cell(columns.request - 7, Tone::Plain, name)
         .blank_to(columns.request)
         .cell(EVENT, Tone::Plain, &step.event)
         .plain(" ")
-        .cell((columns.answer - columns.request).saturating_sub(EVENT + 2), Tone::Faint, request(step))
+        .cell(room, Tone::Faint, request(step, room))
         .blank_to(columns.answer)
         .cell(columns.numbers - columns.answer, Tone::Plain, first);
+    let other = step.excluded + step.unattributed;
     let numbers = [(step.good + step.reached, Tone::Good), (step.bad, Tone::Bad), (other, Tone::Warn)];
-    for (index, (number, tone)) in numbers.into_iter().enumerate() {
+    for (index, (number, tone)) in numbers.into_iter().enumerate().filter(|_| step.counted) {
         let end = columns.numbers + NUMBER * (index + 1);
-        let tone = if number == 0 { Tone::Faint } else { tone };
-        let number = count(number);
-        line = line.right(end, tone, if step.counted { number } else { format!("({number})") });
+        line = line.right(end, if number == 0 { Tone::Faint } else { tone }, count(number));
     }
     canvas.line(line);
     for further in answers {
@@ -109,11 +109,15 @@ fn draw_step(canvas: &mut Canvas, name: &str, step: &StepRow, columns: &Columns)
     }
 }
 
-/// The path of what was sent, without the method that all callbacks share, and how it was signed.
-fn request(step: &StepRow) -> String {
+/// The path of what was sent, without the method that all callbacks share, and how it was signed where
+/// there is room for that.
+fn request(step: &StepRow, room: usize) -> String {
     let request = step.request.as_deref().unwrap_or_default();
     let path = request.strip_prefix("POST ").unwrap_or(request);
-    [path, step.signing.as_deref().unwrap_or_default()].join(" ")
+    match &step.signing {
+        Some(signing) if path.width() + 1 + signing.width() <= room => format!("{path} {signing}"),
+        Some(_) | None => path.to_owned(),
+    }
 }
 
 fn answered(row: &CodeCount) -> String {

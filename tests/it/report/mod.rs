@@ -1,6 +1,7 @@
 //! Reports: the model, its schema and every format, from a few fixed samples.
 
 mod formats;
+mod html;
 pub(crate) mod json;
 mod look;
 mod sample;

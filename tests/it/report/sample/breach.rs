@@ -135,7 +135,6 @@ fn rotation() -> Vec<StepRow> {
     new.answers = vec![code_count("status.200", 10)];
     new.checks = vec![check("answered as expected", true, "answered 200, 10 times")];
     let mut old = step("old-secret-does-not", "request", "GET /connect/protected", "previous-secret", 0);
-    old.bad = 10;
     old.answers = vec![code_count("status.200", 10)];
     old.latency = super::parts::step_latency(10, 9_000.0);
     old.checks =

@@ -84,7 +84,7 @@ pub(super) fn step(name: &str, event: &str, request: &str, signing: &str, good: 
         request: Some(request.to_owned()),
         signing: Some(signing.to_owned()),
         counted: event == "installed",
-        good: u64::from(good),
+        good: if event == "installed" { u64::from(good) } else { 0 },
         bad: 0,
         excluded: 0,
         unattributed: 0,
