@@ -408,7 +408,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn progress_keeps_its_word(outcomes in prop::collection::vec(prop::bool::weighted(0.99), 0..600), fixed in 0..3_usize) {
+        fn progress_keeps_its_word(
+            outcomes in prop::collection::vec(prop::bool::weighted(0.99), 0..600),
+            fixed in 0..3_usize,
+        ) {
             let method = [Method::Sprt, Method::Fixed { allowed_bad: 2 }, Method::EProcess][fixed];
             let mut gate = plan(method, 20_000).start();
             outcomes.iter().for_each(|good| { gate.observe(*good); });
