@@ -173,7 +173,11 @@ mod tests {
         }
 
         #[test]
-        fn a_quantile_has_its_probability(a in parameter(), b in parameter(), probability in 0.001..0.999_f64) {
+        fn a_quantile_has_its_probability(
+            a in parameter(),
+            b in parameter(),
+            probability in 0.001..0.999_f64,
+        ) {
             let x = quantile(Tail::Lower, probability.ln(), a, b);
             prop_assume!(x > 1e-300 && x < 1.0 - 1e-9);
             prop_assert!((tails(a, b, x).lower.exp() - probability).abs() < 1e-6 * probability);

@@ -105,6 +105,14 @@ mod tests {
     }
 
     #[test]
+    fn claims_share_the_error() {
+        assert_eq!(Confidence::NINETY_FIVE.shared_by(2).alpha(), 0.025);
+        assert_eq!(Confidence::NINETY_FIVE.shared_by(0), Confidence::NINETY_FIVE);
+        let tiny = Confidence::from_alpha(5e-324).expect("in range");
+        assert!(tiny.shared_by(10).alpha() > 0.0);
+    }
+
+    #[test]
     fn an_error_too_small_for_the_level_is_kept() {
         let sure = Confidence::from_alpha(1e-300).expect("in range");
         assert_eq!((sure.alpha(), sure.level()), (1e-300, 1.0));

@@ -214,7 +214,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_fewest_are_enough_and_one_less_is_not(size in 1..60_u32, icc in 0.0..0.99_f64, bad in 0.001..0.5_f64, alpha in 0.001..0.5_f64) {
+        fn the_fewest_are_enough_and_one_less_is_not(
+            size in 1..60_u32,
+            icc in 0.0..0.99_f64,
+            bad in 0.001..0.5_f64,
+            alpha in 0.001..0.5_f64,
+        ) {
             let clusters = Clusters::new(size.into(), icc).expect("in range");
             let fewest = clusters.clusters_to_show(q(bad), alpha).expect("in range").expect("it may fail");
             prop_assert!(clusters.prob_all_good(fewest, q(bad)).expect("in range") <= alpha * (1.0 + 1e-9));
@@ -226,7 +231,11 @@ mod tests {
         }
 
         #[test]
-        fn the_beta_binomial_and_its_product_agree(size in 1..60_u32, icc in 0.001..0.99_f64, bad in 0.001..0.5_f64) {
+        fn the_beta_binomial_and_its_product_agree(
+            size in 1..60_u32,
+            icc in 0.001..0.99_f64,
+            bad in 0.001..0.5_f64,
+        ) {
             use crate::statistics::stirling::ln_beta;
             let (a, b) = (bad * (1.0 - icc) / icc, (1.0 - bad) * (1.0 - icc) / icc);
             let by_beta = (ln_beta(a, b + f64::from(size)) - ln_beta(a, b)).exp();

@@ -183,12 +183,12 @@ pub struct Gate {
 /// How far a gate is from its ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Progress {
-    /// The probes that ship if all of them are good; `None` when that can't happen within the plan's
-    /// limit.
+    /// The fewest further probes that would ship, all of them good, also beyond the plan's limit; `None`
+    /// once blocked, or when not even [`MAX_EVENTS`] would do.
     pub good_to_ship: Option<u64>,
-    /// The probes that block if all of them are bad; `None` as above.
+    /// The fewest further probes that would block, all of them bad; `None` once shipped.
     pub bad_to_block: Option<u64>,
-    /// The probes left before it gives up.
+    /// The probes left before it gives up; 0 once it is over.
     pub probes_left: u64,
 }
 
@@ -259,11 +259,12 @@ impl Gate {
     pub fn progress(&self) -> Progress {
         let (n, bad) = (self.counts.n(), self.counts.bad());
         let probes_left = if self.is_over() { 0 } else { self.plan.max_probes - n };
+        let most = MAX_EVENTS - n;
         // A run of good probes that ships does so when it is longer, too; and a run of bad ones that blocks.
         let (good_to_ship, bad_to_block) = match self.decision {
             Decision::Continue => (
-                least_whole(1, probes_left, |more| self.plan.decide(n + more, bad) == Decision::Ship),
-                least_whole(1, probes_left, |more| self.plan.decide(n + more, bad + more) == Decision::Block),
+                least_whole(1, most, |more| self.plan.decide(n + more, bad) == Decision::Ship),
+                least_whole(1, most, |more| self.plan.decide(n + more, bad + more) == Decision::Block),
             ),
             Decision::Ship => (Some(0), None),
             Decision::Block => (None, Some(0)),
@@ -344,9 +345,14 @@ mod tests {
     #[test]
     fn out_of_probes_is_inconclusive() {
         let mut gate = plan(Method::Sprt, 50).start();
-        assert_eq!(gate.progress().good_to_ship, None, "fifty probes never ship");
+        assert_eq!(
+            gate.progress(),
+            Progress { good_to_ship: Some(332), bad_to_block: Some(2), probes_left: 50 }
+        );
         assert_eq!(feed(&mut gate, true, 80), Decision::Continue);
         assert_eq!((gate.counts().n(), gate.is_over()), (50, true));
+        let beyond = Progress { good_to_ship: Some(282), bad_to_block: Some(2), probes_left: 0 };
+        assert_eq!(gate.progress(), beyond, "what was missing is still said");
         assert_eq!(gate.conclude(), Conclusion::Inconclusive(Inconclusive::NotEnoughProbes));
     }
 
@@ -402,9 +408,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn progress_keeps_its_word(outcomes in prop::collection::vec(prop::bool::weighted(0.99), 0..600), fixed in 0..3_usize) {
+        fn progress_keeps_its_word(
+            outcomes in prop::collection::vec(prop::bool::weighted(0.99), 0..600),
+            fixed in 0..3_usize,
+        ) {
             let method = [Method::Sprt, Method::Fixed { allowed_bad: 2 }, Method::EProcess][fixed];
-            let mut gate = plan(method, 1200).start();
+            let mut gate = plan(method, 20_000).start();
             outcomes.iter().for_each(|good| { gate.observe(*good); });
             let progress = gate.progress();
             if let Some(good) = progress.good_to_ship.filter(|good| *good > 0) {

@@ -239,7 +239,12 @@ mod tests {
         }
 
         #[test]
-        fn what_is_supported_is_below_the_bound(n in 1..10_000_u64, bad in 0..20_u64, alpha in 1e-6..0.4_f64, nines in 0.1..5.0_f64) {
+        fn what_is_supported_is_below_the_bound(
+            n in 1..10_000_u64,
+            bad in 0..20_u64,
+            alpha in 1e-6..0.4_f64,
+            nines in 0.1..5.0_f64,
+        ) {
             let counts = counts(n.saturating_sub(bad), n);
             let objective = Probability::new(1.0 - 10.0_f64.powf(-nines)).expect("in range");
             for method in Method::ALL {

@@ -164,7 +164,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn at_its_limits_the_figure_is_99_percent(share in 0.0001..1.0_f64, days in 0.1..28.0_f64, counts: bool) {
+        fn at_its_limits_the_figure_is_99_percent(
+            share in 0.0001..1.0_f64,
+            days in 0.1..28.0_f64,
+            counts: bool,
+        ) {
             let eventual = if counts { EventualSuccess::Counts } else { EventualSuccess::Ignored };
             let limits = rollout(share, days, eventual).amplification().expect("in range");
             let sli_at = |share, days| rollout(share, days, eventual).amplification().expect("in range").sli.expect("events");

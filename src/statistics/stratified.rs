@@ -56,7 +56,8 @@ pub struct Stratified {
     /// The lower bound by the beta distribution with that mean and variance.
     pub lower_beta_moment: f64,
     /// The lower bound that needs no approximation: each kind's Clopper–Pearson bound with its part of
-    /// the error (Bonferroni), by weight.
+    /// the error (Bonferroni), by weight. Kinds without weight take their part too: what the claims are
+    /// does not hang on the mix.
     pub lower_bonferroni_cp: f64,
     /// Kish's effective number of probes, 1/Σ(w²/n): what unequal weights leave of them.
     pub n_eff_kish: f64,

@@ -23,16 +23,22 @@ pub(super) fn answer(typed: &IntervalArgs) -> Result<Answer, OutOfRange> {
         table.row([name(method).to_owned(), percent(interval.low), percent(interval.high)]);
         intervals.insert(key(method).to_owned(), json!(interval));
     }
-    let claim = Interval::of(Method::ClopperPearson, counts, confidence, Side::Lower).low;
+    let alone = |side| Interval::of(Method::ClopperPearson, counts, confidence, side);
+    let claim = Interval { low: alone(Side::Lower).low, high: alone(Side::Upper).high };
+    if side == Side::Two {
+        let name = "Clopper–Pearson, one bound alone".to_owned();
+        table.row([name, percent(claim.low), percent(claim.high)]);
+    }
     let verdict = typed.objective.map(|objective| Verdict::of(objective, counts, confidence));
     Ok(Answer {
         question: "interval",
         inputs: json!({ "good": counts.good(), "bad": counts.bad(), "confidence": confidence, "side": side }),
-        sentence: sentence(counts, confidence, claim, verdict.as_ref()),
+        sentence: sentence(counts, confidence, &words(side, claim), verdict.as_ref()),
         tables: vec![table],
         result: json!({
             "success_rate": counts.success_rate(),
-            "claim_at_least": claim,
+            "claim_at_least": claim.low,
+            "claim_at_most": claim.high,
             "intervals": intervals,
             "objective": verdict.map(|verdict| json!({
                 "objective": verdict.objective,
@@ -61,16 +67,21 @@ impl Verdict {
     }
 }
 
-fn sentence(counts: Counts, confidence: Confidence, claim: f64, verdict: Option<&Verdict>) -> String {
+/// The claim that the question is about, in words.
+fn words(side: Side, claim: Interval) -> String {
+    match side {
+        Side::Two | Side::Lower => format!("at least {}", percent(claim.low)),
+        Side::Upper => format!("at most {}", percent(claim.high)),
+    }
+}
+
+fn sentence(counts: Counts, confidence: Confidence, claim: &str, verdict: Option<&Verdict>) -> String {
     let level = percent(confidence.level());
     let mut sentence = if counts.n() == 0 {
         "Without events nothing can be claimed.".to_owned()
     } else {
         let seen = format!("{} good of {}", count(counts.good()), counted(counts.n(), "event", "events"));
-        format!(
-            "From {seen} you may claim a success rate of at least {}, at {level} confidence.",
-            percent(claim)
-        )
+        format!("From {seen} you may claim a success rate of {claim}, at {level} confidence.")
     };
     if let Some(Verdict { objective, more_good_needed }) = verdict {
         sentence.push_str(&match more_good_needed {

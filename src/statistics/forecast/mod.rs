@@ -219,7 +219,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_random_number_of_events_is_an_average(mean in 0.1..150.0_f64, good in 0..500_u64, bad in 0..4_u64, so_far in 0..200_u64, most in 0..300_u64) {
+        fn a_random_number_of_events_is_an_average(
+            mean in 0.1..150.0_f64,
+            good in 0..500_u64,
+            bad in 0..4_u64,
+            so_far in 0..200_u64,
+            most in 0..300_u64,
+        ) {
             let (belief, outlook) = (Belief::JEFFREYS.after(counts(good, bad)), outlook(so_far, so_far / 90));
             let meets = |n| outlook.probability_to_meet(belief, n).expect("in range");
             let average: f64 = (0..=most).map(|n| poisson::exactly(n, mean) * meets(n)).sum();
@@ -228,7 +234,12 @@ mod tests {
         }
 
         #[test]
-        fn every_failure_lowers_the_chance(good in 0..500_u64, bad in 0..5_u64, future in 0..500_u64, window_bad in 0..3_u64) {
+        fn every_failure_lowers_the_chance(
+            good in 0..500_u64,
+            bad in 0..5_u64,
+            future in 0..500_u64,
+            window_bad in 0..3_u64,
+        ) {
             let meets = |bad, window_bad| {
                 outlook(100, window_bad).probability_to_meet(Belief::JEFFREYS.after(counts(good, bad)), future).expect("in range")
             };

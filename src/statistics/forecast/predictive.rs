@@ -132,7 +132,11 @@ mod tests {
         }
 
         #[test]
-        fn an_interval_holds_its_share_and_no_end_is_idle(good in 1.0..2000.0_f64, bad in 0.5..50.0_f64, n in 1..2000_u64) {
+        fn an_interval_holds_its_share_and_no_end_is_idle(
+            good in 1.0..2000.0_f64,
+            bad in 0.5..50.0_f64,
+            n in 1..2000_u64,
+        ) {
             let events = events(good, bad, n);
             let eighty = Confidence::from_level(0.8).expect("in range");
             let (fewest, most) = events.interval(eighty);

@@ -80,7 +80,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_holds_the_rate_and_is_wider_than_an_interval_for_one_look(n in 1..100_000_u64, share in 0.0..1.0_f64) {
+        fn it_holds_the_rate_and_is_wider_than_an_interval_for_one_look(
+            n in 1..100_000_u64,
+            share in 0.0..1.0_f64,
+        ) {
             let bad = (n as f64 * share) as u64;
             let (always, rate) = (of(bad, n), bad as f64 / n as f64);
             prop_assert!(always.low <= rate && rate <= always.high);

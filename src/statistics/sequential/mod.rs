@@ -189,7 +189,12 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn tables_never_fall_and_never_meet(p0 in 0.5..0.999_f64, gap in 0.2..0.95_f64, alpha in 0.001..0.2_f64, ville: bool) {
+        fn tables_never_fall_and_never_meet(
+            p0 in 0.5..0.999_f64,
+            gap in 0.2..0.95_f64,
+            alpha in 0.001..0.2_f64,
+            ville: bool,
+        ) {
             let alpha = Confidence::from_alpha(alpha).expect("in range");
             let limits = if ville { Limits::Ville } else { Limits::Wald };
             let sprt = Sprt::new(p(p0), p(1.0 - (1.0 - p0) * (1.0 - gap)), alpha, alpha, limits).expect("in order");
@@ -220,7 +225,11 @@ mod tests {
         }
 
         #[test]
-        fn ville_s_errors_are_never_exceeded(p0 in 0.5..0.98_f64, gap in 0.3..0.9_f64, alpha in 0.01..0.2_f64) {
+        fn ville_s_errors_are_never_exceeded(
+            p0 in 0.5..0.98_f64,
+            gap in 0.3..0.9_f64,
+            alpha in 0.01..0.2_f64,
+        ) {
             let p1 = 1.0 - (1.0 - p0) * (1.0 - gap);
             let alpha = Confidence::from_alpha(alpha).expect("in range");
             let gate = Sprt::new(p(p0), p(p1), alpha, alpha, Limits::Ville).expect("in order");
@@ -234,7 +243,12 @@ mod tests {
         }
 
         #[test]
-        fn the_closed_form_of_a_fixed_plan_is_the_programme(probes in 1..400_u64, allowed in 0..6_u64, true_p in 0.8..1.0_f64, most in 1..500_u64) {
+        fn the_closed_form_of_a_fixed_plan_is_the_programme(
+            probes in 1..400_u64,
+            allowed in 0..6_u64,
+            true_p in 0.8..1.0_f64,
+            most in 1..500_u64,
+        ) {
             let plan = FixedPlan::new(AttributePlan { probes, allowed_bad: allowed.min(probes - 1) }).expect("in range");
             let exact = Characteristics::exact(&plan, p(true_p), most, Truncation::Undecided).expect("small");
             prop_assert!(agree(&plan.characteristics(p(true_p), most), &exact));

@@ -107,7 +107,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_order_of_arrival_the_slots_come_in_order(arrival in Just((0..40_u64).collect::<Vec<_>>()).prop_shuffle()) {
+        fn whatever_the_order_of_arrival_the_slots_come_in_order(
+            arrival in Just((0..40_u64).collect::<Vec<_>>()).prop_shuffle(),
+        ) {
             let mut order = SlotOrder::new(40);
             let mut given_out = Vec::new();
             for slot in arrival {
