@@ -244,7 +244,10 @@ impl<'run> Call<'run> {
         if self.callback.event != Event::Installed || exchange.head.is_none() {
             return None;
         }
-        let echoed = redactor.finds_secret_in(&String::from_utf8_lossy(&exchange.received));
+        let whole = exchange.end.as_ref().map_or(&exchange.received, |body| &body.start);
+        let headers = exchange.head.iter().flat_map(|head| head.headers.values().map(HeaderValue::as_bytes));
+        let mut parts = headers.chain([&whole[..]]).map(String::from_utf8_lossy);
+        let echoed = parts.any(|part| redactor.finds_secret_in(&part));
         let detail =
             if echoed { "the response holds the shared secret" } else { "it is not in the response" };
         Some(Check { name: "secret kept", passed: !echoed, detail: detail.to_owned() })

@@ -16,11 +16,11 @@ async fn the_demo_is_good_and_a_fault_shows() {
         bench.reporting(&["demo", "--fault", "status-503"]).end().await.exits(2).says("Expected: status.503");
     assert_eq!(fault.outcomes("status.503", "bad"), 1);
     bench
-        .command(&["demo", "--fault", "status-5003"])
+        .command(&["demo", "--fault", "tls-expird"])
         .end()
         .await
         .exits(64)
-        .says("did you mean `status-503`?");
+        .says("did you mean `tls-expired`?");
     bench.command(&["demo", "--list-faults"]).end().await.exits(0).prints("tls-expired");
     bench.command(&["demo", "--scenario", "no-such"]).end().await.exits(64);
 }

@@ -133,15 +133,17 @@ async fn a_refusal_without_a_fetch_is_explained_by_the_key_host_first() {
 async fn a_refusal_after_a_fetch_is_not_explained_by_the_key_host() {
     let ended = on_a_free_port(async |port| {
         let bench = Bench::new().await;
-        // It asks for our key, and then insists on what an automatic upgrade does not have.
-        let app = bench.app_with(|settings| {
-            settings.trust = AppTrust::KeyHost(KeyHost::new(format!("http://127.0.0.1:{port}")));
-            settings.misbehaviours = [Misbehaviour::InsistsOnDisplayUrl].into();
-        });
+        // It asks for our key, and then insists on a field that the payload lacks.
+        let app = bench
+            .app_with(|settings| {
+                settings.trust = AppTrust::KeyHost(KeyHost::new(format!("http://127.0.0.1:{port}")));
+                settings.misbehaviours = [Misbehaviour::InsistsOnDisplayUrl].into();
+            })
+            .await;
         let scenario = bench.write("s.json", WITHOUT_DISPLAY_URL);
         let flags = ["--scenario", &scenario, "--key-server", &format!("127.0.0.1:{port}")];
         let state = bench.path("state");
-        let run = bench.reporting(&["probe", app.await.base_url(), "--state-dir", &state]).with(&flags);
+        let run = bench.reporting(&["probe", app.base_url(), "--state-dir", &state]).with(&flags);
         Some(run.end().await).filter(|ended| ended.code != Some(69))
     });
     let ended = ended.await.exits(2);

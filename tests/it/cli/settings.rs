@@ -38,7 +38,7 @@ async fn what_the_file_has_wrong_is_named_with_the_nearest_key() {
     let app = bench.app().await;
     for (file, said) in [
         ("conect-timeout = \"3s\"", "did you mean `connect-timeout`?"),
-        ("timeout = \"soon\"", "timeout"),
+        ("timeout = \"soon\"\n[apps.one]", "timeout"),
         ("timeout = [", "rehearsal.toml"),
         ("[apps.one]\nconcurency = 2", "did you mean `concurrency`?"),
         ("[apps.two]", "[apps.one]"),

@@ -91,7 +91,8 @@ async fn a_tunnel_and_an_absolute_form_go_through_a_proxy() {
         &bench.write("d.json", &descriptor("https://127.0.0.1:9").to_string()),
     ];
     let run = bench.probe("https://127.0.0.1:9", &ONE).with(&tls).env("HTTPS_PROXY", "http://127.0.0.1:1");
-    let ended = run.end().await.exits(2);
+    let ended = run.end().await.exits(3);
+    assert_eq!(ended.outcomes("connect.proxy_unreachable", "excluded"), 1);
     assert_eq!(ended.text("/outcomes/0/examples/0/attempts/0/address"), "127.0.0.1:1");
 }
 

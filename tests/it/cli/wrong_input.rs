@@ -28,8 +28,6 @@ async fn wrong_usage_is_64_and_says_what_to_write_instead() {
         (&[url, "--mix", "initial-install=lots"], "--mix"),
         (&[url, "--report", "xml=report.xml"], "json"),
         (&[url, "--report", "json"], "--report json=-"),
-        (&[url, "--key-server", "here"], "127.0.0.1:7465"),
-        (&[url, "--key-server", "0.0.0.0:0"], "rehearsal keys new"),
         (&[url, "--kid", "../x"], "--kid"),
         (&[url, "--site-template", "nonsense"], "--site-template"),
         (&[url, "--control-url", "nonsense"], "--control-url"),
@@ -42,6 +40,9 @@ async fn wrong_usage_is_64_and_says_what_to_write_instead() {
         let ended = run.end().await.exits(64).says(said);
         assert_eq!(ended.out, "", "{args:?}");
         assert!(!ended.err.contains("pass@"), "{args:?}");
+    }
+    for (address, said) in [("here", "127.0.0.1:7465"), ("0.0.0.0:0", "rehearsal keys new")] {
+        bench.command(&["probe", url, "--key-server", address]).end().await.exits(64).says(said);
     }
     assert_eq!(app.callbacks(), 0);
     bench.command(&["prob"]).end().await.exits(64).says("probe");
