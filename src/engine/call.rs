@@ -160,6 +160,11 @@ impl<'run> Call<'run> {
         checks.extend(self.answer_check(script, outcome));
         let redactor = tenant.redactor();
         checks.extend(self.echo_check(&redactor, &exchange));
+        let token = exchange.request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let redactor = match token.and_then(|value| value.split_once(' ')) {
+            Some((_, token)) => redactor.and(token),
+            None => redactor,
+        };
         redact(&mut exchange, &redactor);
         let reception = reception(outcome, &exchange);
         let response_time = exchange.stamps.ended.duration_since(exchange.stamps.dispatched);

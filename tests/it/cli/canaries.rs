@@ -46,7 +46,9 @@ fn canaries(request: &Request) -> Vec<Canary> {
 }
 
 /// What an app could send back: all that it was sent, in every coat.
-fn echo(request: &Request) -> Answer {
+///
+/// Evidence shows the start of a body, so that `turn` says what comes first.
+fn echo(request: &Request, turn: usize) -> Answer {
     let body = String::from_utf8(request.body().to_vec()).unwrap();
     let secret = serde_json::from_str::<serde_json::Value>(&body)
         .ok()
@@ -62,7 +64,7 @@ fn echo(request: &Request) -> Answer {
     let token = token.trim_start_matches("JWT ");
     let credentials = header(request, "proxy-authorization");
     let mut lines = vec![body.clone(), headers.clone()];
-    for text in [&secret, token, &header(request, "x-canary"), &private_pem()] {
+    for text in [&secret, token, &header(request, "x-canary")] {
         let all_escaped = text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
         lines.extend([
             format!("plain {text}"),
@@ -80,7 +82,8 @@ fn echo(request: &Request) -> Answer {
         plain.encode(&headers),
         percent_encode(body.as_bytes(), NON_ALPHANUMERIC).to_string(),
     ]);
-    // Evidence shows the start of a body, so each run sees another start.
+    let first = turn % lines.len();
+    lines.rotate_left(first);
     let status = if request.uri().path() == "/installed" {
         StatusCode::NO_CONTENT
     } else {
@@ -140,10 +143,13 @@ fn uncoated(text: &str) -> Vec<String> {
     texts
 }
 
+/// What leaks, where, and in which line if it is within one.
 fn leaks(artefact: &str, text: &str, canaries: &[Canary]) -> Vec<String> {
     let texts = uncoated(text);
-    let found = canaries.iter().filter(|canary| texts.iter().any(|text| text.contains(&canary.text)));
-    found.map(|canary| format!("{} in {artefact}: {}", canary.what, canary.text)).collect()
+    let holds = |texts: &[String], canary: &Canary| texts.iter().any(|text| text.contains(&canary.text));
+    let found = canaries.iter().filter(|canary| holds(&texts, canary));
+    let line = |canary| text.lines().find(|line| holds(&uncoated(line), canary)).unwrap_or("(several lines)");
+    found.map(|canary| format!("{} `{}` in {artefact}: {}", canary.what, canary.text, line(canary))).collect()
 }
 
 /// Every file below `folder`, but for the key that the run was given.
@@ -184,45 +190,53 @@ fn the_search_finds_what_it_looks_for() {
     }
 }
 
+/// An app that sends everything back, with `status` where there is one, and notes the canaries.
+async fn parrot(found: &Arc<Mutex<Vec<Canary>>>, status: Option<StatusCode>) -> Spy {
+    let noted = Arc::clone(found);
+    Spy::start(move |request, before| {
+        noted.lock().unwrap().extend(canaries(request));
+        match (echo(request, before), status) {
+            (Answer::With(mut response), Some(status)) => {
+                *response.status_mut() = status;
+                Answer::With(response)
+            }
+            (answer, _) => answer,
+        }
+    })
+    .await
+}
+
 #[tokio::test]
 async fn nothing_of_value_is_in_any_artefact() {
     let bench = Bench::new().await;
     let found = Arc::new(Mutex::new(Vec::new()));
-    let noted = Arc::clone(&found);
-    let spy = Spy::start(move |request, _| {
-        noted.lock().unwrap().extend(canaries(request));
-        echo(request)
-    })
-    .await;
-    // The spy is the proxy as well, so that it sees the proxy's credentials.
-    let proxy = spy.base_url().replace("http://", "http://proxy-user:proxy-pass-4711@");
-    let headers = bench.write("headers.txt", "X-Canary: from-a-file-4711-0815\n");
-    let typed = "X-Typed: typed-value-4711-0815";
-    let mut flags = vec!["--proxy", &proxy, "--protected-path", "/protected", "--no-cleanup", "--verbose"];
-    let from_file = format!("@{headers}");
-    flags.extend(["-H", typed, "-H", &from_file]);
-    let reports: Vec<String> =
-        formats().map(|format| format!("{format}={}", bench.path(&format!("report.{format}")))).collect();
-    flags.extend(reports.iter().flat_map(|report| ["--report", report]));
-    let ended = bench.probe("http://app.rehearsal.test", &flags).end().await.exits(2);
-    assert!(ended.number("/sli/good") > 0, "an answer of 204 with all of it in its headers is good");
-
-    // A second run that keeps evidence of refused installs.
-    let noted = Arc::clone(&found);
-    let refusing = Spy::start(move |request, _| {
-        noted.lock().unwrap().extend(canaries(request));
-        match echo(request) {
-            Answer::With(mut response) => {
-                *response.status_mut() = StatusCode::BAD_GATEWAY;
-                Answer::With(response)
-            }
-            Answer::Never => Answer::Never,
-        }
-    })
-    .await;
-    let refused = bench.probe(&refusing.base_url(), &["-H", typed, "-H", &from_file]).end().await.exits(2);
-    let evidence = &refused.report()["outcomes"][0]["examples"][0];
-    assert!(evidence["response"]["body_start"].as_str().unwrap().len() > 200, "there is evidence to search");
+    let headers = format!("@{}", bench.write("headers.txt", "X-Canary: from-a-file-4711-0815\n"));
+    let flags =
+        ["-H", "X-Typed: typed-value-4711-0815", "-H", &headers, "-H", "X-Flag: 1", "--no-cleanup", "-v"];
+    let run = async |spy: &Spy, number: usize, more: &[&str]| {
+        // The spy is the proxy as well, so that it sees the proxy's credentials.
+        let proxy = spy.base_url().replace("http://", "http://proxy-user:proxy-pass-4711@");
+        let reports =
+            formats().map(|format| format!("{format}={}", bench.path(&format!("{number}.{format}"))));
+        let reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
+        let run = bench.probe("http://app.rehearsal.test", &["--proxy", &proxy]).with(&flags).with(&reports);
+        run.with(more).end().await.exits(2)
+    };
+    // Installs are good, so that what follows them is sent as well; only checks fail.
+    let good = run(&parrot(&found, None).await, 0, &["--protected-path", "/protected"]).await;
+    assert!(good.number("/sli/good") > 0);
+    // Every install is bad: there is evidence, and each piece of it begins with another form.
+    let refusing = parrot(&found, Some(StatusCode::BAD_GATEWAY)).await;
+    for number in 1..12 {
+        let refused = run(&refusing, number, &["--scenario", "initial-install", "--repeat", "3"]).await;
+        let evidence = &refused.report()["outcomes"][0]["examples"][0];
+        assert!(
+            evidence["response"]["body_start"].as_str().unwrap().len() > 100,
+            "there is evidence to search"
+        );
+        // What is too short for a secret is not taken out.
+        assert!(evidence["request"].to_string().contains("1001.0.0"), "{evidence}");
+    }
 
     let mut canaries = found.lock().unwrap().clone();
     assert!(canaries.len() > 20, "{}", canaries.len());
@@ -237,7 +251,7 @@ async fn nothing_of_value_is_in_any_artefact() {
     let artefacts = files(Path::new(&bench.path("")));
     for format in formats() {
         let written =
-            |(name, text): &(String, String)| name.ends_with(&format!("report.{format}")) && !text.is_empty();
+            |(name, text): &(String, String)| name.ends_with(&format!("/1.{format}")) && !text.is_empty();
         assert!(artefacts.iter().any(written), "{format}");
     }
     assert!(artefacts.iter().any(|(name, _)| name.contains("ledgers")));
