@@ -20,7 +20,7 @@ mod signing;
 mod subject;
 
 use std::ffi::OsString;
-use std::panic;
+use std::panic::{self, UnwindSafe};
 
 use crate::cli::Command;
 use crate::config::{self, Stop};
@@ -30,11 +30,20 @@ use crate::report::output;
 /// Runs the command line and says how the process should end.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
-    let exit = panic::catch_unwind(|| dispatch(&args)).unwrap_or_else(|_| {
+    let exit = guarded(|| dispatch(&args));
+    if exit.code() < Exit::Usage.code() || !reports_to_nagios(&args) {
+        return exit;
+    }
+    // An interrupted run has said what it saw; the others have said nothing yet.
+    if exit == Exit::Interrupted { Exit::NoData } else { unknown_to_nagios() }
+}
+
+/// What `run` says, or that it panicked.
+fn guarded(run: impl FnOnce() -> Exit + UnwindSafe) -> Exit {
+    panic::catch_unwind(run).unwrap_or_else(|_| {
         output::note("This is a defect of rehearsal; please report it with the lines above.");
         Exit::Defect
-    });
-    if exit.code() >= Exit::Usage.code() && reports_to_nagios(&args) { unknown_to_nagios() } else { exit }
+    })
 }
 
 /// A monitor reads standard output and knows no exit code above 3.
@@ -44,9 +53,9 @@ fn unknown_to_nagios() -> Exit {
     }
 }
 
-/// Looked for in what was typed, because it holds for mistakes in what was typed as well.
+/// Looked for before anything is parsed, because it holds for mistakes in what was typed as well.
 fn reports_to_nagios(args: &[OsString]) -> bool {
-    args.iter().any(|arg| arg == "nagios=-" || arg == "--report=nagios=-")
+    config::given(args, "report").iter().any(|report| report == "nagios=-")
 }
 
 fn dispatch(args: &[OsString]) -> Exit {
@@ -93,4 +102,15 @@ fn block_on(command: impl Future<Output = Result<Exit, Abort>>) -> Result<Exit, 
     runtime
         .map_err(|error| Abort::unavailable(format!("the runtime can't start: {error}")))?
         .block_on(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_defect_of_ours() {
+        assert_eq!(guarded(|| Exit::Breach), Exit::Breach);
+        assert_eq!(guarded(|| panic!("on purpose")), Exit::Defect);
+    }
 }

@@ -27,8 +27,11 @@ use crate::redact::Redactor;
 use crate::report::model::{Report, Run};
 use crate::report::progress::{ProgressView, Standing};
 use crate::scenario::Plan;
-use crate::transport::{Target, Transport};
+use crate::transport::{Proxy, Target, Transport};
 use crate::verdict::{ClassificationPolicy, Trust};
+
+/// The shortest text that counts as a secret: `X-Debug: 1` is none.
+const SHORTEST_SECRET: usize = 4;
 
 /// What a rehearsal needs to know.
 pub(super) struct Rehearsal<'run> {
@@ -147,11 +150,19 @@ impl Rehearsal<'_> {
             events_28d: self.projection.events_28d,
             retry: self.retry_cost()?,
             residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
-            redactor: Redactor::new(
-                self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes())),
-            ),
+            redactor: self.redactor(),
         });
         Ok(report)
+    }
+
+    /// Knows what was typed and may be a secret. Text as short as a flag's would be found everywhere.
+    fn redactor(&self) -> Redactor {
+        let headers =
+            self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let proxy = self.transport.settings().proxy.as_ref().and_then(Proxy::credentials);
+        let password = proxy.iter().flat_map(|pair| pair.split_once(':')).map(|(_, text)| text.to_owned());
+        let secrets = headers.chain(password).chain(proxy.clone());
+        Redactor::new(secrets.filter(|secret| secret.len() >= SHORTEST_SECRET))
     }
 
     fn script(&self, tag: RunTag) -> Result<Script, Abort> {

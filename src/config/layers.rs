@@ -61,20 +61,28 @@ fn settings_file(args: &[OsString]) -> Option<SettingsFile> {
     }
 }
 
-/// `--NAME VALUE` or `--NAME=VALUE` on the command line, otherwise the environment's. These two flags
-/// say which file to lay under the others, so they are looked up before clap runs.
+/// Which file to lay under the others is said by flags that are looked up before clap runs.
 fn typed_or_environment(args: &[OsString], name: &str) -> Option<String> {
+    given(args, name).into_iter().next()
+}
+
+/// Every `--NAME VALUE` or `--NAME=VALUE` on the command line, otherwise the environment's, without a look
+/// at whether the command line makes sense.
+pub fn given(args: &[OsString], name: &str) -> Vec<String> {
     let flag = format!("--{name}");
+    let mut values = Vec::new();
     let mut args = args.iter().map(|arg| arg.to_string_lossy()).take_while(|arg| arg != "--");
     while let Some(arg) = args.next() {
         if arg == flag {
-            return args.next().map(|value| value.into_owned());
-        }
-        if let Some(value) = arg.strip_prefix(&flag).and_then(|rest| rest.strip_prefix('=')) {
-            return Some(value.to_owned());
+            values.extend(args.next().map(|value| value.into_owned()));
+        } else if let Some(value) = arg.strip_prefix(&flag).and_then(|rest| rest.strip_prefix('=')) {
+            values.push(value.to_owned());
         }
     }
-    std::env::var(environment_name(name)).ok().filter(|value| !value.is_empty())
+    if values.is_empty() {
+        values.extend(std::env::var(environment_name(name)).ok().filter(|value| !value.is_empty()));
+    }
+    values
 }
 
 fn environment_name(id: &str) -> String {

@@ -160,6 +160,11 @@ impl<'run> Call<'run> {
         checks.extend(self.answer_check(script, outcome));
         let redactor = tenant.redactor();
         checks.extend(self.echo_check(&redactor, &exchange));
+        let token = exchange.request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let redactor = match token.and_then(|value| value.split_once(' ')) {
+            Some((_, token)) => redactor.and(token),
+            None => redactor,
+        };
         redact(&mut exchange, &redactor);
         let reception = reception(outcome, &exchange);
         let response_time = exchange.stamps.ended.duration_since(exchange.stamps.dispatched);
@@ -244,7 +249,10 @@ impl<'run> Call<'run> {
         if self.callback.event != Event::Installed || exchange.head.is_none() {
             return None;
         }
-        let echoed = redactor.finds_secret_in(&String::from_utf8_lossy(&exchange.received));
+        let whole = exchange.end.as_ref().map_or(&exchange.received, |body| &body.start);
+        let headers = exchange.head.iter().flat_map(|head| head.headers.values().map(HeaderValue::as_bytes));
+        let mut parts = headers.chain([&whole[..]]).map(String::from_utf8_lossy);
+        let echoed = parts.any(|part| redactor.finds_secret_in(&part));
         let detail =
             if echoed { "the response holds the shared secret" } else { "it is not in the response" };
         Some(Check { name: "secret kept", passed: !echoed, detail: detail.to_owned() })

@@ -27,6 +27,8 @@ impl Encodings {
             html(secret),
             hex(secret),
             hex(secret).to_uppercase(),
+            escaped(&hex(secret)),
+            escaped(&hex(secret).to_uppercase()),
         ];
         for percent_encoded in [percent(secret, NON_ALPHANUMERIC), percent(secret, UNRESERVED_KEPT)] {
             forms.push(percent_encoded.replace("%20", "+"));
@@ -110,6 +112,11 @@ fn hex(secret: &str) -> String {
     })
 }
 
+/// Hexadecimal digits as URL escapes of every single byte, as the strictest of encoders write them.
+fn escaped(hex: &str) -> String {
+    hex.as_bytes().chunks(2).map(|digits| format!("%{}", String::from_utf8_lossy(digits))).collect()
+}
+
 /// The base64 of the secret when `shift` bytes (modulo 3) precede it in what is encoded, without the
 /// digits at both ends that depend on the neighbours.
 fn base64_within(secret: &str, shift: usize) -> [String; 2] {
@@ -141,6 +148,8 @@ mod tests {
             json(SECRET).replace('/', "\\/"),
             html(SECRET),
             hex(SECRET),
+            SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+            SECRET.bytes().map(|byte| format!("%{byte:02X}")).collect(),
             percent(SECRET, NON_ALPHANUMERIC),
             percent(SECRET, UNRESERVED_KEPT)
                 .replace("%2F", "%2f")

@@ -26,6 +26,13 @@ impl Redactor {
         Self { secrets }
     }
 
+    /// This redactor, knowing one more secret.
+    #[must_use]
+    pub fn and(mut self, secret: &str) -> Self {
+        self.secrets.extend(Self::new([secret]).secrets);
+        self
+    }
+
     /// Whether `text` holds one of the secrets, whole and in whatever form.
     pub fn finds_secret_in(&self, text: &str) -> bool {
         self.secrets.iter().any(|secret| secret.is_in(text))
@@ -106,6 +113,7 @@ mod tests {
         assert_eq!(of("X-CSRF-Token", "k"), "[redacted]");
         assert_eq!(of("Content-Type", "text/html"), "text/html");
         assert_eq!(of("X-Echo", SECRET), "[redacted]");
+        assert_eq!(redactor().and("another").redact_text("another one"), "[redacted] one");
     }
 
     #[test]

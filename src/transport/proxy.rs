@@ -50,6 +50,12 @@ impl Proxy {
         self.port
     }
 
+    /// `user:password` in the clear, to be kept out of reports.
+    pub fn credentials(&self) -> Option<String> {
+        let value = self.authorization.as_ref()?.as_bytes().strip_prefix(b"Basic ")?;
+        STANDARD.decode(value).ok().map(|pair| String::from_utf8_lossy(&pair).into_owned())
+    }
+
     /// The value of the Proxy-Authorization header, marked sensitive.
     pub(super) fn authorization(&self) -> Option<&HeaderValue> {
         self.authorization.as_ref()
@@ -92,6 +98,8 @@ mod tests {
             "http://proxy.example:3128 Proxy(http://proxy.example:3128)"
         );
         assert!(!format!("{header:?}").contains("Basic"));
+        assert_eq!(proxy.credentials().as_deref(), Some("us@er:hu:sh"));
+        assert_eq!(Proxy::parse("http://proxy.example").expect("valid").credentials(), None);
     }
 
     #[test]

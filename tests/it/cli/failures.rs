@@ -1,0 +1,158 @@
+//! Failing apps: each with its own code, a breach, and a sentence that says what to do.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use rehearsal::codes::Code;
+use rehearsal::reference_app::{AppTrust, Fault, KeyHost, Misbehaviour, Stage};
+
+use super::bench::{Bench, Ended, on_a_free_port};
+use super::spy::Spy;
+
+/// The beat of slow faults; the clocks are 3, 5 and 10 of it.
+const PACE: Duration = Duration::from_millis(200);
+const CLOCKS: [&str; 6] = ["--connect-timeout", "600ms", "--idle-timeout", "1s", "--timeout", "2s"];
+
+/// Whether the probe is given the app's descriptor in a file, or has to fetch it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Descriptor {
+    Given,
+    Fetched,
+}
+
+async fn probe(fault: &'static Fault, descriptor: Descriptor) -> Ended {
+    let bench = Bench::new().await;
+    let running = fault.start(&Stage { trust: bench.trust(), pace: PACE }).await.unwrap();
+    let setup = running.setup();
+    let flags = bench.flags(setup);
+    let run = bench.probe(&setup.base_url, &CLOCKS).with(&["--scenario", "initial-install"]).with(&flags);
+    let file = bench.write("descriptor.json", &setup.descriptor);
+    let ended = match descriptor {
+        Descriptor::Given => run.with(&["--descriptor", &file]),
+        Descriptor::Fetched => run,
+    };
+    ended.end().await
+}
+
+fn is_a_breach(ended: Ended, fault: &Fault, phase: Option<&str>) {
+    let code = fault.expected.to_string();
+    let ended = ended.exits(2);
+    let report = ended.report();
+    assert_eq!(report["verdict"]["status"], "breach", "{}", fault.name);
+    assert_eq!(ended.outcomes(&code, "bad"), ended.number("/sli/bad"), "{}", fault.name);
+    assert_eq!((ended.number("/sli/good"), ended.number("/sli/bad")), (0, 1), "{}", fault.name);
+    assert_eq!(report["sli"]["success_rate"], 0.0);
+    let reasons = ended.reasons();
+    let remedy = fault.expected.entry().remedy;
+    assert!(reasons.iter().any(|why| why.starts_with(&code) && why.contains(remedy)), "{reasons:?}");
+    let example = &report["outcomes"][0]["examples"][0];
+    assert!(!example["detail"].as_str().unwrap().is_empty(), "{}", fault.name);
+    assert_eq!(report["outcomes"][0]["phase"].as_str(), phase, "{}", fault.name);
+    if matches!(fault.expected, Code::Status(_)) {
+        assert_eq!(example["response"]["status"], report["outcomes"][0]["status"]);
+    }
+    ended.prints(&code).prints("BREACH");
+}
+
+/// Faults, the phase in which they show, and whether they are met without the descriptor as well.
+const FAULTS: [(&str, Option<&str>, bool); 16] = [
+    ("status-500", None, true),
+    ("status-302", None, true),
+    ("status-201", None, false),
+    ("status-401", None, true),
+    ("status-404", None, false),
+    ("status-999", None, true),
+    ("connect-refused", Some("connect"), true),
+    ("connect-timeout", Some("connect"), true),
+    ("tls-wrong-name", Some("tls"), true),
+    ("tls-expired", Some("tls"), true),
+    ("tls-plain-http", Some("tls"), true),
+    ("tls-client-certificate", Some("wait"), true),
+    ("dns-nxdomain", Some("dns"), true),
+    ("dns-timeout", Some("dns"), true),
+    ("timeout-silent", Some("wait"), true),
+    ("timeout-body", Some("body"), true),
+];
+
+#[tokio::test]
+async fn each_has_its_code_a_breach_and_a_remedy() {
+    let mut trials = Vec::new();
+    for (name, phase, without_descriptor) in FAULTS {
+        trials.push((name, phase, Descriptor::Given));
+        trials.extend(without_descriptor.then_some((name, phase, Descriptor::Fetched)));
+    }
+    let runs = trials.into_iter().map(|(name, phase, descriptor)| async move {
+        let fault = Fault::named(name).unwrap();
+        let ended = probe(fault, descriptor).await;
+        if descriptor == Descriptor::Fetched {
+            let missing = "the descriptor at";
+            assert!(
+                ended.reasons().iter().any(|why| why.starts_with(missing)),
+                "{name}: {:?}",
+                ended.reasons()
+            );
+        }
+        is_a_breach(ended, fault, phase);
+    });
+    // A few at once: more would only slow each other down.
+    let mut runs = futures_util::stream::iter(runs).buffer_unordered(4);
+    while runs.next().await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_missing_descriptor_is_no_failing_app() {
+    for name in ["status-404", "status-410", "status-200"] {
+        let ended = probe(Fault::named(name).unwrap(), Descriptor::Fetched).await.exits(65);
+        assert!(!ended.has_report());
+        ended.says("--descriptor").says("--installed-path");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_without_a_fetch_is_explained_by_the_key_host_first() {
+    for status in [400, 401, 404] {
+        let bench = Bench::new().await;
+        let spy = Spy::start(move |_, _| status.into()).await;
+        let flags = ["--scenario", "initial-install"];
+        let ended = bench.keyless_probe(&spy.base_url(), &flags).end().await.exits(2);
+        assert!(
+            ended.reasons()[0].starts_with("the app never asked our key server"),
+            "{:?}",
+            ended.reasons()
+        );
+        assert_eq!(ended.outcomes(&format!("status.{status}"), "bad"), 1);
+        ended.prints("the app never asked our key server");
+    }
+    let bench = Bench::new().await;
+    let spy = Spy::start(|_, _| 500.into()).await;
+    let ended = bench.keyless_probe(&spy.base_url(), &["--scenario", "initial-install"]).end().await.exits(2);
+    assert!(ended.reasons().iter().all(|why| !why.contains("never asked")), "{:?}", ended.reasons());
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_fetch_is_not_explained_by_the_key_host() {
+    let ended = on_a_free_port(async |port| {
+        let bench = Bench::new().await;
+        // It asks for our key, and then insists on a field that the payload lacks.
+        let app = bench
+            .app_with(|settings| {
+                settings.trust = AppTrust::KeyHost(KeyHost::new(format!("http://127.0.0.1:{port}")));
+                settings.misbehaviours = [Misbehaviour::InsistsOnDisplayUrl].into();
+            })
+            .await;
+        let scenario = bench.write("s.json", WITHOUT_DISPLAY_URL);
+        let flags = ["--scenario", &scenario, "--key-server", &format!("127.0.0.1:{port}")];
+        let state = bench.path("state");
+        let run = bench.reporting(&["probe", app.base_url(), "--state-dir", &state]).with(&flags);
+        Some(run.end().await).filter(|ended| ended.code != Some(69))
+    });
+    let ended = ended.await.exits(2);
+    assert_eq!(ended.outcomes("status.400", "bad"), 1);
+    assert!(ended.reasons().iter().all(|why| !why.contains("never asked")), "{:?}", ended.reasons());
+}
+
+const WITHOUT_DISPLAY_URL: &str = r#"{
+    "version": 1, "name": "no-display-url", "title": "An install without displayUrl",
+    "actor": "customer", "case": "initial-install", "variants": ["display-urls-omitted"],
+    "steps": [{ "name": "install", "changes": ["new-tenant"], "callbacks": [{ "event": "installed" }] }]
+}"#;

@@ -1,0 +1,19 @@
+//! The binary as a person runs it, against apps that live in the test's own process.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
+
+mod bench;
+mod canaries;
+mod commands;
+mod endings;
+mod failures;
+mod interruption;
+mod places;
+mod scenarios;
+mod settings;
+mod spy;
+mod streams;
+mod transport;
+mod trust;
+mod wrong_input;
