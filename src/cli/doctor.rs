@@ -2,13 +2,14 @@
 
 use clap::Args;
 
-use super::{HowArgs, OutArgs, PlaceArgs, TrustArgs};
+use super::{HowArgs, PlaceArgs, TrustArgs};
 
 /// What was typed after `rehearsal doctor`.
 #[derive(Debug, Clone, Args)]
 pub struct DoctorArgs {
     /// The app's base URL, or a descriptor or Forge manifest in a file
-    #[arg(value_name = "URL|FILE")]
+    // The id is that of probe's base URL, so that an app in the settings file serves both.
+    #[arg(id = "base_url", value_name = "URL|FILE")]
     pub subject: String,
 
     /// Print the findings as JSON
@@ -24,7 +25,4 @@ pub struct DoctorArgs {
     #[command(flatten)]
     /// How requests travel.
     pub how: HowArgs,
-    #[command(flatten)]
-    /// Where results go.
-    pub out: OutArgs,
 }

@@ -46,11 +46,11 @@ use clap::{Parser, Subcommand};
 #[command(name = "rehearsal", version, about, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Cli {
     /// Settings [default: rehearsal.toml here, if there is one]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
     pub config: Option<PathBuf>,
 
     /// An app of the settings file: its keys apply before the general ones
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
     pub app: Option<String>,
 
     /// The command.

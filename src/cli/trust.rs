@@ -36,8 +36,8 @@ pub struct TrustArgs {
     #[arg(long, value_name = "PATH", default_value = "")]
     pub key_server_prefix: String,
 
-    /// The sites of the synthetic tenants; `{n}` numbers them [default: a random label under
-    /// .atlassian.net that starts with rehearsal-]
+    /// The sites of the synthetic tenants, with the tenant's number where an n stands in braces
+    /// [default: a random label under .atlassian.net that starts with rehearsal-]
     #[arg(long, value_name = "URL")]
     pub site_template: Option<String>,
 

@@ -7,6 +7,7 @@ mod estimate;
 mod faults;
 mod faults_codes;
 mod keys;
+mod readme;
 mod reference_app;
 mod report;
 mod scenario;
