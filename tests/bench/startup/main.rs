@@ -1,0 +1,152 @@
+//! How soon and how light a probe is: from its start to the first bytes it sends, and the anonymous memory
+//! it holds while it waits for the answer to its first callback.
+//!
+//! `cargo bench --bench startup` visits an app, over plain HTTP and over TLS, 25 times each; `-- 100`
+//! another number; `PROBE_BINARY=target/release/rehearsal` in the environment measures a program that is
+//! there already. Exits with 1 when a median misses its limit. Needs Linux.
+
+#![expect(clippy::print_stdout, reason = "the table is what this program is for")]
+
+mod app;
+#[path = "../../process.rs"]
+mod process;
+
+use std::error::Error;
+use std::fs;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use app::App;
+
+/// Start of the process to the first byte sent.
+const TIME_LIMIT: Duration = Duration::from_millis(50);
+/// Anonymous memory after the descriptor was read.
+const MEMORY_LIMIT: u64 = 15_000_000;
+/// Visits that bring program and libraries into the page cache and are not counted.
+const WARM_UP: usize = 3;
+const VISITS: usize = 25;
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let visits = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(VISITS);
+    let folder = tempfile::tempdir()?;
+    let key = folder.path().join("key.pem");
+    let made =
+        probe().args(["keys", "new"]).arg(&key).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    if !made.success() {
+        return Err("`rehearsal keys new` made no key".into());
+    }
+    println!("{visits} visits each, after {WARM_UP} that are not counted; load average {}\n", load_average());
+    println!("| app | from start to | median | 95 % within | max | limit for the median | |");
+    println!("|---|---|---|---|---|---|---|");
+    let (tls, authority) = App::behind_tls()?;
+    let authority_file = folder.path().join("ca.pem");
+    fs::write(&authority_file, authority)?;
+    let mut held = true;
+    for (name, app) in [("http", App::plain()?), ("https", tls)] {
+        let visitor = Visitor { key: key.clone(), authority: authority_file.clone(), folder: folder.path() };
+        let samples = visitor.visits(&app, visits)?;
+        let limit = TIME_LIMIT.as_nanos() as u64;
+        held &= row(name, "descriptor asked for", samples.iter().map(|s| s.descriptor), limit, milliseconds);
+        held &= row(name, "first callback", samples.iter().map(|s| s.callback), limit, milliseconds);
+        held &= row(name, "memory then", samples.iter().map(|s| s.memory), MEMORY_LIMIT, megabytes);
+    }
+    println!("\n{}", if held { "All within their limits." } else { "A limit was missed." });
+    Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What one visit showed, in nanoseconds and bytes.
+struct Sample {
+    descriptor: u64,
+    callback: u64,
+    memory: u64,
+}
+
+struct Visitor<'v> {
+    key: PathBuf,
+    authority: PathBuf,
+    folder: &'v Path,
+}
+
+impl Visitor<'_> {
+    fn visits(&self, app: &App, count: usize) -> Result<Vec<Sample>, Box<dyn Error>> {
+        (0..WARM_UP + count).map(|_| self.visit(app)).skip(WARM_UP).collect()
+    }
+
+    fn visit(&self, app: &App) -> Result<Sample, Box<dyn Error>> {
+        let mut command = probe();
+        command
+            .args(["probe", &app.base_url(), "--key-server", "127.0.0.1:0", "--no-progress", "--signing-key"])
+            .arg(&self.key)
+            .arg("--cacert")
+            .arg(&self.authority)
+            .arg("--state-dir")
+            .arg(self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        let started = Instant::now();
+        let mut child = command.spawn()?;
+        let pid = child.id();
+        let address = app.address();
+        // A connection that says nothing tells the app that the probe is gone.
+        let waiting = thread::spawn(move || child.wait().map(|status| (status, TcpStream::connect(address))));
+        let visit = app.serve(|| process::anonymous_memory(pid));
+        let (status, _) = waiting.join().map_err(|_| "the waiting thread panicked")??;
+        let visit = visit?;
+        if !status.success() {
+            return Err(format!("the probe ended with {status}").into());
+        }
+        let since_start = |at: Instant| (at - started).as_nanos() as u64;
+        Ok(Sample {
+            descriptor: since_start(visit.descriptor_asked),
+            callback: since_start(visit.called_back),
+            memory: visit.measured,
+        })
+    }
+}
+
+/// The probe, with nothing of our own environment.
+fn probe() -> Command {
+    let built = || env!("CARGO_BIN_EXE_rehearsal").into();
+    let mut command = Command::new(std::env::var_os("PROBE_BINARY").unwrap_or_else(built));
+    command.env_clear();
+    command
+}
+
+/// Prints a row and tells whether its median is below the limit.
+fn row(
+    app: &str,
+    what: &str,
+    values: impl Iterator<Item = u64>,
+    limit: u64,
+    shown: fn(u64) -> String,
+) -> bool {
+    let mut values: Vec<u64> = values.collect();
+    values.sort_unstable();
+    let within = |share: f64| values[((values.len() - 1) as f64 * share).ceil() as usize];
+    let median = within(0.5);
+    let verdict = if median < limit { "held" } else { "missed" };
+    println!(
+        "| {app} | {what} | {} | {} | {} | {} | {verdict} |",
+        shown(median),
+        shown(within(0.95)),
+        shown(within(1.0)),
+        shown(limit)
+    );
+    median < limit
+}
+
+fn milliseconds(nanoseconds: u64) -> String {
+    format!("{:.1} ms", nanoseconds as f64 / 1e6)
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.2} MB", bytes as f64 / 1e6)
+}
+
+fn load_average() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
+}
