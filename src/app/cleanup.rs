@@ -61,7 +61,7 @@ async fn clean_up(args: &CleanupArgs, leftover: &Leftover) -> Result<Exit, Abort
     let base = probe::base_url(&header.base_url)?;
     let trust = args.trust.trust.map_or_else(|| recorded_trust(header), Trust::from);
     let transport = probe::transport(&args.how, &base)?;
-    let signing = Signing::start(&args.trust, trust).await?;
+    let signing = Signing::start(&args.trust, trust, &base).await?;
     let script = script(header, base, trust, &signing, probe::headers(&args.how)?)?;
     let log = LedgerLog::new(reopen(leftover)?);
     let around = Surroundings {

@@ -42,7 +42,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
     let mut probe = defaults();
     probe.what = what(&args.what, fault);
     let interrupt = Interrupt::heed()?;
-    let signing = Signing::start(&probe.trust, Trust::ProbeKey).await?;
+    let signing = Signing::start(&probe.trust, Trust::ProbeKey, &probe::base_url(&probe.base_url)?).await?;
     let key_host = signing.server().map(|server| KeyHost::new(server.url()));
     let app_trust = key_host.map_or(AppTrust::Anyone, AppTrust::KeyHost);
     let stage = OnStage::set(fault, app_trust)?;

@@ -16,7 +16,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, Abort> {
     })
 }
 
-/// Publishes the public half of `key`, over TLS where `tls` names `CERT,KEY`.
+/// Publishes the public half of `key`, if there is one, over TLS where `tls` names `CERT,KEY`.
 ///
 /// # Errors
 /// When a flag is wrong, a file can't be read, or the port is taken.
@@ -24,12 +24,13 @@ pub(super) async fn start(
     address: SocketAddr,
     tls: Option<&str>,
     prefix: &str,
-    key: &SigningKey,
+    key: Option<&SigningKey>,
 ) -> Result<KeyServer, Abort> {
     let prefix =
         PathPrefix::parse(prefix).map_err(|error| Abort::usage(format!("--key-server-prefix: {error}")))?;
     let tls = tls.map(server_tls).transpose()?;
-    let keys = BTreeMap::from([(key.kid().to_string(), key.public_pem().to_owned())]);
+    let keys: BTreeMap<_, _> =
+        key.into_iter().map(|key| (key.kid().to_string(), key.public_pem().to_owned())).collect();
     KeyServer::start(address, tls, prefix, keys)
         .await
         .map_err(|error| Abort::unavailable(format!("--key-server: {error}")).remedy(error.remedy()))

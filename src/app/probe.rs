@@ -34,7 +34,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
     let transport = transport(&args.how, &base)?;
     let control = control(&args.how)?;
     let interrupt = Interrupt::heed()?;
-    let signing = Signing::start(&args.trust, trust).await?;
+    let signing = Signing::start(&args.trust, trust, &base).await?;
     let subject =
         Subject::find(base, &args.place, args.what.product().unwrap_or_default(), &transport).await?;
     let rehearsal = Rehearsal {

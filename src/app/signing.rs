@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::key_server;
 use super::keys::{parse_kid, read_signing_key};
 use crate::atlassian::jwt::{AudienceForm, InstallSignature, Signer, TokenSettings};
-use crate::atlassian::{Kid, SigningKey};
+use crate::atlassian::{BaseUrl, Kid, SigningKey};
 use crate::cli::{self, TrustArgs};
 use crate::exit::Abort;
 use crate::serve::KeyServer;
@@ -16,6 +16,8 @@ use crate::verdict::Trust;
 pub(super) struct Signing {
     key: Option<Arc<SigningKey>>,
     server: Option<KeyServer>,
+    /// Stands where an app that does not trust us may look for keys, and has none.
+    _empty_server: Option<KeyServer>,
     audience_form: AudienceForm,
 }
 
@@ -24,21 +26,25 @@ impl Signing {
     ///
     /// # Errors
     /// When the key is none, the flags contradict each other, or the port is taken.
-    pub(super) async fn start(args: &TrustArgs, trust: Trust) -> Result<Self, Abort> {
+    pub(super) async fn start(args: &TrustArgs, trust: Trust, app: &BaseUrl) -> Result<Self, Abort> {
         let audience_form = match args.audience {
             cli::AudienceForm::String => AudienceForm::Text,
             cli::AudienceForm::Array => AudienceForm::List,
         };
-        let (key, server) = match trust {
-            Trust::Legacy => (None, None),
-            Trust::None => (Some(untrusted_key(args)?), None),
+        let (mut server, mut empty_server) = (None, None);
+        let key = match trust {
+            Trust::Legacy => None,
+            Trust::None => {
+                empty_server = without_keys(args, app).await?;
+                Some(untrusted_key(args)?)
+            }
             Trust::ProbeKey => {
                 let key = probe_key(args)?;
-                let server = published(args, &key).await?;
-                (Some(key), server)
+                server = published(args, &key).await?;
+                Some(key)
             }
         };
-        Ok(Self { key: key.map(Arc::new), server, audience_form })
+        Ok(Self { key: key.map(Arc::new), server, _empty_server: empty_server, audience_form })
     }
 
     /// Signs for an app that calls itself `audience`.
@@ -106,5 +112,17 @@ async fn published(args: &TrustArgs, key: &SigningKey) -> Result<Option<KeyServe
         .remedy("make a key with `rehearsal keys new FILE` and give it with --signing-key FILE"));
     }
     let tls = args.key_server_tls.as_deref();
-    key_server::start(address, tls, &args.key_server_prefix, key).await.map(Some)
+    key_server::start(address, tls, &args.key_server_prefix, Some(key)).await.map(Some)
+}
+
+/// An app on this machine may have been pointed at our key server for other runs. Some frameworks answer
+/// 404 when nobody is there, which would be taken for a wrong path; like Atlassian's key host, this one is
+/// there and does not know the kid. Where it can't be, it is done without.
+async fn without_keys(args: &TrustArgs, app: &BaseUrl) -> Result<Option<KeyServer>, Abort> {
+    if args.key_server == "none" || !app.is_loopback() {
+        return Ok(None);
+    }
+    let address = key_server::address(&args.key_server)?;
+    let tls = args.key_server_tls.as_deref();
+    Ok(key_server::start(address, tls, &args.key_server_prefix, None).await.ok())
 }

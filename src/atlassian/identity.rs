@@ -115,6 +115,16 @@ impl BaseUrl {
         &self.0
     }
 
+    /// Whether it names this very machine: a loopback address, or localhost.
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        }
+    }
+
     /// The path without a trailing slash: empty for a base URL at the root.
     pub fn path(&self) -> &str {
         self.0.path().trim_end_matches('/')

@@ -1,7 +1,10 @@
-//! The manual: the map of the code, the decisions behind it and the changelog.
+//! The manual: the map of the code, what each number means, the decisions behind it and the changelog.
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
+
+#[doc = include_str!("statistics.md")]
+pub mod statistics {}
 
 #[doc = include_str!("decisions.md")]
 pub mod decisions {}

@@ -45,7 +45,7 @@ pub(super) fn trust(
             "the app trusts Atlassian alone: a probe tells whether it is reached, not whether installs work",
         ),
     }];
-    if trust == Trust::ProbeKey && key_host_is_loopback(args) && !is_loopback(base) {
+    if trust == Trust::ProbeKey && key_host_is_loopback(args) && !base.is_loopback() {
         diagnoses.push(Diagnosis::warning(
             Area::Trust,
             "the key server would listen on this machine's loopback, which the app can't reach",
@@ -78,15 +78,6 @@ fn key_host(args: &TrustArgs) -> String {
 
 fn key_host_is_loopback(args: &TrustArgs) -> bool {
     args.key_server.parse::<std::net::SocketAddr>().is_ok_and(|address| address.ip().is_loopback())
-}
-
-fn is_loopback(base: &BaseUrl) -> bool {
-    match base.url().host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 /// What a probe would send, and what it would leave behind.

@@ -14,7 +14,7 @@ pub(super) fn serve(args: &ServeKeyArgs) -> Result<Exit, Abort> {
     block_on(async {
         let interrupt = Interrupt::heed()?;
         let tls = args.key_server_tls.as_deref();
-        let server = key_server::start(address, tls, &args.key_server_prefix, &key).await?;
+        let server = key_server::start(address, tls, &args.key_server_prefix, Some(&key)).await?;
         output::print(&format!("{}\n", server.url()))?;
         output::note(&format!("Serving the public key of {}; Ctrl-C ends it.", key.kid()));
         interrupt.soon.wait().await;
