@@ -63,7 +63,6 @@ impl Connections {
             let Some((status, to)) = self.redirection(&exchange) else { break };
             exchange.follow(status, to, settings.proxy.as_ref());
         }
-        exchange.stamps.ended = Instant::now();
         advise::advise(&mut exchange, settings);
         exchange
     }
@@ -86,7 +85,8 @@ impl Connections {
         exchange.reused = kept.is_some();
         let (mut link, lookup) = match kept {
             Some(link) => (link, None),
-            None => match Opening::new(shared, exchange, timer).link().await {
+            // Boxed, so that an exchange that is under way does not carry the room of its beginning.
+            None => match Box::pin(Opening::new(shared, exchange, timer).link()).await {
                 Some((link, lookup)) => (link, Some(lookup)),
                 None => return,
             },

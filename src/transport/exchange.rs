@@ -110,6 +110,14 @@ impl Exchange {
         self.head.as_ref().map(|head| head.status.as_u16())
     }
 
+    /// The beginning of what the server sent: of the body, or of what came in place of a response.
+    pub fn response_start(&self) -> &Bytes {
+        match &self.end {
+            Ok(body) => &body.start,
+            Err(_) => &self.received,
+        }
+    }
+
     /// Why it did not come to its end.
     pub fn failure(&self) -> Option<&Failure> {
         self.end.as_ref().err()

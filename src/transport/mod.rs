@@ -77,8 +77,9 @@ impl Transport {
     /// When a certificate, key or revocation list can't be used, or a trust store can't be read.
     pub fn new(settings: Settings) -> Result<Self, InvalidSetting> {
         let tls = tls::Tls::new(&settings)?;
-        // Our own clocks should be the ones that run out.
-        let patience = settings.deadlines.total + Duration::from_secs(1);
+        // Longer than ours, so that ours are the clocks that run out; but not beyond what hickory can add
+        // to the time of day.
+        let patience = settings.deadlines.total.min(Duration::from_secs(24 * 3600)) + Duration::from_secs(1);
         let resolver = resolve::Resolver::new(settings.dns.clone(), settings.family, patience);
         Ok(Self { shared: Arc::new(Shared { settings, resolver, tls }) })
     }

@@ -97,22 +97,38 @@ impl Exchange {
 
     /// Notes the end of a phase that did not fail.
     pub(super) fn passed(&mut self, phase: Phase, since: Instant) {
-        self.phases.set(phase, since.elapsed());
+        self.stamps.ended = Instant::now();
+        self.phases.set(phase, self.stamps.ended.saturating_duration_since(since));
     }
 
-    /// Notes the failure that ends this.
+    /// Notes the failure that ends this. What a server said is left out of the detail where it repeats
+    /// what it was sent, because that may be a secret.
     pub(super) fn failed(&mut self, phase: Phase, since: Instant, cause: FailureCause, detail: String) {
-        self.phases.set(phase, since.elapsed());
+        self.passed(phase, since);
+        let detail = if repeats(&self.request, &detail) {
+            "what the server said is left out: it repeats what it was sent".to_owned()
+        } else {
+            detail
+        };
         self.end = Err(Failure { phase, cause, clock: None, detail });
     }
 
     /// Notes the clock that ended this.
     pub(super) fn ran_out(&mut self, phase: Phase, since: Instant, cause: FailureCause, clock: Clock) {
-        let elapsed = since.elapsed();
-        self.phases.set(phase, elapsed);
-        let detail = format!("given up after {} ms in this phase", elapsed.as_millis());
+        self.passed(phase, since);
+        let detail = format!("given up after {} ms in this phase", since.elapsed().as_millis());
         self.end = Err(Failure { phase, cause, clock: Some(clock), detail });
     }
+}
+
+/// Whether a text repeats a part of the request that may be secret: of the body, or of a sensitive header.
+fn repeats(request: &Request, text: &str) -> bool {
+    /// Secrets are longer, and words that happen to be the same are shorter.
+    const TELLING: usize = 16;
+    let headers = request.headers.values().filter(|value| value.is_sensitive()).map(HeaderValue::as_bytes);
+    headers.chain([request.body.as_ref()]).any(|sent| {
+        text.as_bytes().windows(TELLING).any(|part| sent.windows(TELLING).any(|other| other == part))
+    })
 }
 
 /// The end of an exchange that has none yet. It shows when an exchange is given up from outside.
@@ -183,6 +199,18 @@ mod tests {
         assert!(follow("https://app.example/b"));
         assert!(!follow("https://other.example/b"));
         assert!(!follow("http://app.example/b"));
+    }
+
+    #[test]
+    fn what_repeats_the_request_is_left_out_of_the_detail() {
+        let mut exchange = Exchange::begin(signed("https://app.example/"), None, Instant::now());
+        exchange.request.body = Bytes::from_static(b"{\"sharedSecret\":\"0123456789abcdef0123\"}");
+        let mut detail = |text: &str| {
+            exchange.failed(Phase::Wait, Instant::now(), FailureCause::MalformedResponse, text.to_owned());
+            exchange.failure().expect("failed").detail.clone()
+        };
+        assert_eq!(detail("received: `SSH-2.0`"), "received: `SSH-2.0`");
+        assert!(!detail("received: `0123456789abcdef0123`").contains("abcdef"));
     }
 
     #[test]

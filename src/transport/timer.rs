@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::time::{Sleep, sleep_until};
 
@@ -39,7 +39,7 @@ impl Running<'_> {
 impl Timer {
     /// Starts the total clock at `dispatched`.
     pub(super) fn new(deadlines: Deadlines, dispatched: Instant) -> Self {
-        let total_at = dispatched + deadlines.total;
+        let total_at = after(dispatched, deadlines.total);
         Self { deadlines, total_at, sleep: Box::pin(sleep_until(total_at.into())), armed_for: total_at }
     }
 
@@ -75,8 +75,10 @@ impl Timer {
 
     /// The clock that runs out first, the narrower one of two at the same moment.
     fn next(&self, running: Running<'_>) -> (Instant, Clock) {
-        let connect = running.connect_since.map(|since| (since + self.deadlines.connect, Clock::Connect));
-        let idle = running.idle_on.map(|record| (record.notes().moved + self.deadlines.idle, Clock::Idle));
+        let connect =
+            running.connect_since.map(|since| (after(since, self.deadlines.connect), Clock::Connect));
+        let idle =
+            running.idle_on.map(|record| (after(record.notes().moved, self.deadlines.idle), Clock::Idle));
         [connect, idle, Some((self.total_at, Clock::Total))]
             .into_iter()
             .flatten()
@@ -85,10 +87,15 @@ impl Timer {
     }
 }
 
+/// The moment `deadline` after `start`. A deadline that no clock can count is one that never comes.
+fn after(start: Instant, deadline: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+    start + deadline.min(NEVER)
+}
+
 #[cfg(test)]
 mod tests {
     use std::future::pending;
-    use std::time::Duration;
 
     use super::*;
 
@@ -109,6 +116,14 @@ mod tests {
         assert_eq!(timer(500, 500, 20).limit(all, pending::<()>()).await, Err(Clock::Total));
         assert_eq!(timer(1, 1, 20).limit(Running::default(), pending::<()>()).await, Err(Clock::Total));
         assert_eq!(timer(20, 20, 20).limit(all, async { 7 }).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_deadline_beyond_all_time_never_comes() {
+        let timer = Deadlines { connect: Duration::MAX, idle: Duration::MAX, total: Duration::MAX };
+        let mut timer = Timer::new(timer, Instant::now());
+        let running = Running::connecting(Instant::now());
+        assert_eq!(timer.limit(running, tokio::time::sleep(Duration::from_millis(5))).await, Ok(()));
     }
 
     #[tokio::test]

@@ -203,15 +203,33 @@ async fn a_family_that_is_never_answered_delays_by_a_moment_only() {
 }
 
 #[tokio::test]
+async fn a_family_answered_while_the_app_works_is_no_cause_for_advice() {
+    let port = super::bench::serve(|mut stream, _| async move {
+        super::bench::read_request(&mut stream).await;
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 204 No Content\r\n\r\n").await.ok();
+    })
+    .await
+    .port();
+    let (settings, _) = asking(|_, record, _| match record {
+        RecordType::A => records([address(APP, LOOPBACK)]),
+        _ => Reply::Late(Duration::from_millis(200), Vec::new()),
+    })
+    .await;
+    let exchange = post(settings, format!("http://{APP}:{port}/")).await;
+    assert_responded(&exchange, 204);
+    assert_eq!(exchange.advisories, []);
+    let families = exchange.resolution.expect("a resolution").families;
+    assert!(families.iter().all(|family| family.answer != Answer::Outrun), "{families:?}");
+}
+
+#[tokio::test]
 async fn a_late_family_still_saves_a_race() {
     // AAAA leads nowhere and is answered first; A comes 150 ms later and is still used.
     let port = healthy().await;
-    let started = Instant::now();
-    let (settings, _) = asking(move |_, record, _| match record {
-        RecordType::AAAA => records([address(APP, Ipv6Addr::LOCALHOST)]),
-        // hickory asks again after 333 ms.
-        _ if started.elapsed() < Duration::from_millis(300) => Reply::Silence,
-        _ => records([address(APP, LOOPBACK)]),
+    let (settings, _) = asking(|_, record, _| match record {
+        RecordType::A => Reply::Late(Duration::from_millis(150), vec![address(APP, LOOPBACK)]),
+        _ => records([address(APP, Ipv6Addr::LOCALHOST)]),
     })
     .await;
     let exchange = post(settings, format!("http://{APP}:{port}/")).await;

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hickory_resolver::proto::op::{Message, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{A, AAAA, CNAME};
@@ -20,6 +21,8 @@ pub(super) enum Reply {
     Bytes { bytes: Vec<u8>, fits: bool },
     /// The response to another question.
     OtherQuestion,
+    /// A response with these answers, over UDP only after a while.
+    Late(Duration, Vec<Record>),
     /// Nothing.
     Silence,
 }
@@ -57,10 +60,14 @@ async fn bind() -> (UdpSocket, TcpListener) {
 
 async fn over_udp(socket: UdpSocket, answer: Answer) {
     let mut buffer = [0; 4096];
+    let socket = Arc::new(socket);
     while let Ok((count, from)) = socket.recv_from(&mut buffer).await {
-        if let Some(reply) = respond(&buffer[..count], &answer, Over::Udp) {
+        let Some((delay, reply)) = respond(&buffer[..count], &answer, Over::Udp) else { continue };
+        let socket = Arc::clone(&socket);
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
             socket.send_to(&reply, from).await.ok();
-        }
+        });
     }
 }
 
@@ -71,7 +78,7 @@ async fn over_tcp(listener: TcpListener, answer: Answer) {
             while let Ok(length) = stream.read_u16().await {
                 let mut question = vec![0; length.into()];
                 stream.read_exact(&mut question).await.ok();
-                if let Some(reply) = respond(&question, &answer, Over::Tcp) {
+                if let Some((_, reply)) = respond(&question, &answer, Over::Tcp) {
                     stream.write_u16(reply.len().try_into().expect("short")).await.ok();
                     stream.write_all(&reply).await.ok();
                 }
@@ -80,12 +87,13 @@ async fn over_tcp(listener: TcpListener, answer: Answer) {
     }
 }
 
-fn respond(question: &[u8], answer: &Answer, over: Over) -> Option<Vec<u8>> {
+fn respond(question: &[u8], answer: &Answer, over: Over) -> Option<(Duration, Vec<u8>)> {
     let question = Message::from_vec(question).expect("a question");
     let query = question.queries.first().expect("a question").clone();
     let mut response = Message::response(question.id, question.op_code);
     response.add_query(query.clone());
     let name = query.name().to_string();
+    let mut delay = Duration::ZERO;
     match answer(name.trim_end_matches('.'), query.query_type(), over) {
         Reply::Answer(code, answers) => {
             response.metadata.response_code = code;
@@ -96,16 +104,20 @@ fn respond(question: &[u8], answer: &Answer, over: Over) -> Option<Vec<u8>> {
             if fits {
                 bytes[..2].copy_from_slice(&question.id.to_be_bytes());
             }
-            return Some(bytes);
+            return Some((delay, bytes));
         }
         Reply::OtherQuestion => {
             let mut other = query;
             other.set_name(Name::from_ascii("another.name.").expect("a name"));
             response.queries = vec![other];
         }
+        Reply::Late(late, answers) => {
+            delay = late;
+            response.add_answers(answers);
+        }
         Reply::Silence => return None,
     }
-    Some(response.to_vec().expect("a response"))
+    Some((delay, response.to_vec().expect("a response")))
 }
 
 /// A response without answers.
