@@ -72,12 +72,10 @@ fn code(outcome: Outcome) -> Code {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "run by the test below, in a process of its own"]
 async fn leaks_in_this_process() {
-    const ROUNDS: usize = 11;
-    const EXCHANGES: usize = 2_000;
-    /// What the allocator keeps back of busy moments: less than 4 KiB for each exchange.
-    const SLACK_KIB: u64 = 8 * 1024;
+    const ROUNDS: usize = 4;
+    /// What the allocator keeps back of busy moments.
+    const SLACK_KIB: u64 = 4 * 1024;
     let stage = Stage { trust: AppTrust::Anyone, pace: Duration::from_millis(1) };
-    let mut exchanges = 0;
     let mut before = None;
     for round in 0..ROUNDS {
         let mut meetings = JoinSet::new();
@@ -92,7 +90,6 @@ async fn leaks_in_this_process() {
             if meetings.len() == 8 {
                 meetings.join_next().await.unwrap().unwrap();
             }
-            exchanges += 1;
         }
         while let Some(met) = meetings.join_next().await {
             met.unwrap();
@@ -102,11 +99,9 @@ async fn leaks_in_this_process() {
         }
     }
     let (descriptors, memory) = before.expect("there is a second round");
-    assert!(exchanges >= EXCHANGES, "only {exchanges} exchanges");
     assert!(open_descriptors() <= descriptors, "{descriptors} descriptors became {}", open_descriptors());
     let now = anonymous_memory_kib();
     assert!(now <= memory + SLACK_KIB, "{memory} KiB became {now} KiB");
-    println!("{exchanges} exchanges, {descriptors} descriptors, {memory} KiB, then {now} KiB");
 }
 
 /// Whether a fault shows without waiting for a deadline, and without megabytes that are the test's own.
@@ -153,7 +148,8 @@ async fn verdict(fault: &Fault) -> Option<String> {
 }
 
 #[test]
-fn two_thousand_faulty_exchanges_leak_neither_descriptors_nor_memory() {
+#[cfg(target_os = "linux")]
+fn the_whole_bench_leaves_neither_descriptors_nor_memory_behind() {
     let ran = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "faults_codes::leaks_in_this_process", "--ignored", "--nocapture"])
         .output()
