@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::figures::{self, count, counted, duration_or_dash, percent_or_dash};
+use super::figures::{self, count, counted, duration_or_dash, percent, percent_or_dash};
 use super::model::{Basis, OutcomeRow, Report, Status};
 use super::wording::{self, answer, times};
 use super::{escape, inert};
@@ -98,7 +98,7 @@ fn rows(report: &Report) -> Vec<(&'static str, String)> {
             rows.push(("95 % interval (Clopper–Pearson)", figures::interval(&sli.interval)));
             rows.push((
                 "Objective, warning",
-                format!("{}, {}", figures::percent(sli.objective), figures::percent(sli.warning)),
+                format!("{}, {}", percent(sli.objective), percent(sli.warning)),
             ));
             rows.push((
                 "Callbacks",
@@ -114,7 +114,9 @@ fn rows(report: &Report) -> Vec<(&'static str, String)> {
     }
     if report.projection.success_rate.is_some() {
         rows.push(("Projected success rate", percent_or_dash(report.projection.success_rate)));
-        rows.push(("Chance that 28 days meet the objective", percent_or_dash(report.projection.p_meet_28d)));
+    }
+    if let Some(chance) = report.projection.p_meet_28d {
+        rows.push(("Chance that 28 days meet the objective", percent(chance)));
     }
     let response = &report.latency.response;
     if response.count > 0 {

@@ -17,6 +17,7 @@ pub(super) fn render(report: &Report) -> String {
     run(&mut out, report);
     rates(&mut out, report);
     callbacks(&mut out, report);
+    checks(&mut out, report);
     latency(&mut out, report);
     out.text
 }
@@ -145,6 +146,23 @@ fn callbacks(out: &mut Metrics, report: &Report) {
     for ((scenario, step, event, verdict), count) in steps {
         let labels = [("scenario", scenario), ("step", step), ("event", event), ("verdict", verdict)];
         out.sample("step_callbacks", &labels, count as f64);
+    }
+}
+
+/// Whether each check passed wherever it was made in a step.
+fn checks(out: &mut Metrics, report: &Report) {
+    let mut passed: BTreeMap<(&str, &str, &str), bool> = BTreeMap::new();
+    for scenario in &report.scenarios {
+        for step in &scenario.steps {
+            for check in &step.checks {
+                *passed.entry((&scenario.name, &step.name, &check.name)).or_insert(true) &= check.passed;
+            }
+        }
+    }
+    out.family("check_passed", "1 for a check that the app passed, 0 for one that it failed.");
+    for ((scenario, step, check), passed) in passed {
+        let labels = [("scenario", scenario), ("step", step), ("check", check)];
+        out.sample("check_passed", &labels, f64::from(u8::from(passed)));
     }
 }
 
