@@ -82,3 +82,38 @@ async fn a_monitor_knows_no_exit_code_above_3() {
 fn the_exit_codes_are_the_documented_ones() {
     assert_eq!(Exit::ALL.map(Exit::code), [0, 1, 2, 3, 64, 65, 69, 70, 130]);
 }
+
+#[tokio::test]
+async fn a_gate_goes_on_until_a_rate_is_shown() {
+    let bench = Bench::new().await;
+    let good = Spy::start(|_, _| 204.into()).await;
+    let bad =
+        Spy::start(|request, _| if request.uri().path() == "/installed" { 500 } else { 204 }.into()).await;
+    let gate = ["--gate", "90", "--scenario", "initial-install"];
+    let probe = |spy: &Spy, more: &[&str]| bench.probe(&spy.base_url(), &gate).with(more).end();
+
+    let shipped = probe(&good, &[]).await.exits(0);
+    assert_eq!(
+        (shipped.text("/verdict/status"), shipped.text("/verdict/claim")),
+        ("ok".into(), "rate".into())
+    );
+    assert_eq!(shipped.text("/projection/gate/decision"), "ship");
+    // A rate of 90 % is not shown by fewer than ln(0.05)/ln(0.9) good ones in a row.
+    assert!(shipped.number("/sli/good") >= 28, "{}", shipped.number("/sli/good"));
+
+    let blocked = probe(&bad, &[]).await.exits(2);
+    assert_eq!(
+        (blocked.text("/verdict/status"), blocked.text("/projection/gate/decision")),
+        ("breach".into(), "block".into())
+    );
+    let open = probe(&good, &["--max-probes", "10"]).await.exits(3);
+    assert_eq!(open.text("/verdict/status"), "inconclusive");
+    assert_eq!(open.number("/sli/good"), 10);
+    let fixed = probe(&good, &["--method", "fixed"]).await.exits(0);
+    assert_eq!(fixed.number("/sli/good"), 29);
+
+    let url = good.base_url();
+    for wrong in [&["--gate", "100"][..], &["--gate", "0"], &["--max-probes", "5"], &["--max-time", "1min"]] {
+        bench.probe(&url, wrong).end().await.exits(64);
+    }
+}
