@@ -304,9 +304,13 @@ mod tests {
 
     #[test]
     fn a_wrong_mix_is_told() {
-        for (text, part) in
-            [("initial", "CASE=WEIGHT"), ("first=1", "no event type"), ("site-import=-1", "weight"), ("site-import=0", "above 0"), ("site-import=1,site-import=2", "twice")]
-        {
+        for (text, part) in [
+            ("initial", "CASE=WEIGHT"),
+            ("first=1", "no event type"),
+            ("site-import=-1", "weight"),
+            ("site-import=0", "above 0"),
+            ("site-import=1,site-import=2", "twice"),
+        ] {
             let problem = Mix::parse(text.split(',')).expect_err(text);
             assert!(problem.contains(part), "{text}: {problem}");
         }

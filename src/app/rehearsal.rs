@@ -191,7 +191,8 @@ impl Rehearsal<'_> {
     }
 
     fn retry_cost(&self) -> Result<Option<RetryCost>, Abort> {
-        let (Some(tenants), Some(retries)) = (self.projection.tenants, self.projection.retries_per_day) else {
+        let (Some(tenants), Some(retries)) = (self.projection.tenants, self.projection.retries_per_day)
+        else {
             return Ok(None);
         };
         RetryCost::of_one_tenant(tenants, retries, self.projection.events_28d.unwrap_or_default())
