@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Out")]
 pub struct OutArgs {
-    /// A report to write; PATH `-` is standard output (repeatable). Formats: json junit markdown github
-    /// prometheus nagios hgrm hlog csv sarif
+    /// A report to write; PATH `-` is standard output (repeatable). Formats: json html junit markdown
+    /// github prometheus nagios hgrm hlog csv sarif
     #[arg(long, value_name = "FORMAT=PATH")]
     pub report: Vec<String>,
 

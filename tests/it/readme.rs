@@ -159,6 +159,20 @@ fn every_room_has_a_row_in_the_map() {
 }
 
 #[test]
+fn every_format_of_reports_is_named() {
+    let readme = readme();
+    let help = text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/out.rs"));
+    for format in rehearsal::report::Format::ALL {
+        let name = format.name();
+        assert!(
+            readme.contains(&format!("`{name}`")) || readme.contains(&format!("`--report {name}=")),
+            "{name}"
+        );
+        assert!(help.contains(&format!(" {name}")), "the help of --report leaves out {name}");
+    }
+}
+
+#[test]
 fn a_command_is_read_as_a_shell_would() {
     let block = "run: |\n  rehearsal probe \"$(cat app-url)\" \\\n    --kid \"$KID\"\n*/5 * * * * out=$(rehearsal demo 2>&1) || echo";
     let expected =
