@@ -2,6 +2,7 @@
 
 mod architecture;
 mod client;
+mod endurance;
 mod estimate;
 mod faults;
 mod faults_codes;
