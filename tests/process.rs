@@ -1,4 +1,4 @@
-//! What Linux tells of another process: its anonymous memory and its open files.
+//! What Linux tells of another process.
 
 use std::fs;
 use std::io;
@@ -17,12 +17,4 @@ pub(crate) fn anonymous_memory(pid: u32) -> io::Result<u64> {
         .find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
         .map(|kilobytes| kilobytes * KILOBYTE)
         .ok_or_else(|| io::Error::other("the process has ended"))
-}
-
-/// How many files and sockets the process holds open now.
-///
-/// # Errors
-/// When there is no such process.
-pub(crate) fn open_files(pid: u32) -> io::Result<usize> {
-    Ok(fs::read_dir(format!("/proc/{pid}/fd"))?.count())
 }

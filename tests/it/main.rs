@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod client;
+mod endurance;
 mod estimate;
 mod faults;
 mod faults_codes;

@@ -1,0 +1,36 @@
+//! Hostile servers make a probe neither grow nor hang; `tests/bench/endurance` does the same at full size.
+#![cfg(target_os = "linux")]
+
+#[path = "../../process.rs"]
+mod process;
+mod rotation;
+mod watch;
+
+use rotation::Rotation;
+use watch::Watched;
+
+const PROBE: &str = env!("CARGO_BIN_EXE_rehearsal");
+
+#[track_caller]
+fn endures(faults: &Rotation, scheme: &str, callbacks: usize, at_once: usize) -> Watched {
+    let watched = Watched::probe(PROBE, faults, scheme, callbacks, at_once).expect("a probe that ends");
+    let wrong = watched.faults(callbacks, at_once);
+    assert!(wrong.is_empty(), "{}\n{watched:#?}", wrong.join("\n"));
+    watched
+}
+
+#[test]
+fn what_has_no_end_takes_no_memory() {
+    for name in ["http-200-megabytes", "http-endless-head", "timeout-slow-body"] {
+        endures(&Rotation::of_one(name).expect("a fault"), "http", 8, 4);
+    }
+}
+
+#[test]
+fn faults_in_turns_leave_nothing_open() {
+    for scheme in ["http", "https"] {
+        let faults = Rotation::of_scheme(scheme).expect("faults");
+        let watched = endures(&faults, scheme, faults.size(), 16);
+        assert!(watched.outcomes.len() > 5, "the faults are all alike: {watched:#?}");
+    }
+}
