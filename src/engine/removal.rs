@@ -24,12 +24,12 @@ pub struct Remaining {
 pub async fn remove(around: &Surroundings<'_>, tenants: Vec<Tenant>, concurrency: u32) -> Vec<Remaining> {
     let callback = Callback::new(Event::Uninstalled, Signing::AsAtlassian);
     let concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
-    stream::iter(tenants)
+    let remaining: Vec<Option<Remaining>> = stream::iter(tenants)
         .map(|tenant| uninstall(around, &callback, tenant))
         .buffer_unordered(concurrency)
-        .filter_map(async |remaining| remaining)
         .collect()
-        .await
+        .await;
+    remaining.into_iter().flatten().collect()
 }
 
 async fn uninstall(around: &Surroundings<'_>, callback: &Callback, mut tenant: Tenant) -> Option<Remaining> {
