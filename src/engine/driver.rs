@@ -66,18 +66,13 @@ pub async fn rehearse(
 ) -> io::Result<Rehearsed> {
     let stage = Stage::new(around, schedule.extent);
     let workers = (0..schedule.concurrency.min(stage.most_at_once())).map(|_| stage.work(watch));
-    let mut recorder = Recorder::default();
-    let mut residue = Vec::new();
-    for (recorded, left) in try_join_all(workers).await? {
-        recorder.merge(recorded);
-        residue.extend(left);
-    }
+    let residue = try_join_all(workers).await?.concat();
     Ok(Rehearsed {
-        recorder,
         residue,
         iterations: stage.iterations(),
         complete: stage.halted.get().is_none() && !around.stop.requested(),
         untrusted_install_accepted: stage.halted.get() == Some(End::UntrustedInstallAccepted),
+        recorder: stage.recorder.into_inner(),
         gate: stage.gatekeeper.into_inner().map(Gatekeeper::into_gate),
     })
 }
@@ -92,6 +87,7 @@ struct Stage<'run> {
     begun: Cell<u64>,
     halted: Cell<Option<End>>,
     progress: RefCell<Progress>,
+    recorder: RefCell<Recorder>,
     gatekeeper: RefCell<Option<Gatekeeper>>,
 }
 
@@ -112,6 +108,7 @@ impl<'run> Stage<'run> {
             begun: Cell::new(0),
             halted: Cell::new(None),
             progress: RefCell::new(Progress { total, ..Progress::default() }),
+            recorder: RefCell::default(),
             gatekeeper: RefCell::new(gatekeeper),
         }
     }
@@ -140,9 +137,8 @@ impl<'run> Stage<'run> {
         (0..self.scenarios).map(|index| whole + u64::from(index < rest)).collect()
     }
 
-    async fn work(&self, watch: &dyn Fn(&Progress)) -> io::Result<(Recorder, Vec<Tenant>)> {
+    async fn work(&self, watch: &dyn Fn(&Progress)) -> io::Result<Vec<Tenant>> {
         let mut connections = self.around.transport.connections();
-        let mut recorder = Recorder::default();
         let mut residue = Vec::new();
         while let Some(journey) = self.next() {
             let scenario = usize::try_from(journey % self.scenarios).expect("an index of the plan");
@@ -152,7 +148,7 @@ impl<'run> Stage<'run> {
                 outcomes.extend(outcome(&callback));
                 self.progress.borrow_mut().count(callback.verdict);
                 watch(&self.progress.borrow());
-                recorder.record(callback);
+                self.recorder.borrow_mut().record(callback);
             };
             let end =
                 walk(self.around, scenario, journey, &mut tenant, &mut connections, &mut record).await?;
@@ -160,7 +156,7 @@ impl<'run> Stage<'run> {
             self.ended(journey, outcomes, end);
             watch(&self.progress.borrow());
         }
-        Ok((recorder, residue))
+        Ok(residue)
     }
 
     fn new_tenant(&self, scenario: usize, journey: u64) -> Tenant {

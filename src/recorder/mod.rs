@@ -1,5 +1,5 @@
 //! What a run adds up to: counts by step and by code, latency, advisories, and evidence for the first
-//! few failures of each kind. Each driver owns its recorder; recorders merge.
+//! few failures of each kind. Each driver owns its recorder.
 
 mod latency;
 mod tally;
@@ -134,30 +134,6 @@ impl Recorder {
             .entry((callback.code.to_string(), verdict))
             .or_insert_with(|| OutcomeTally::new(callback.code, verdict, callback.at))
             .add(callback, EXAMPLES);
-    }
-
-    /// Adds all that `other` recorded.
-    pub fn merge(&mut self, other: Self) {
-        for (place, tally) in other.steps {
-            self.steps.entry(place).or_default().merge(tally);
-        }
-        for (key, tally) in other.outcomes {
-            match self.outcomes.get_mut(&key) {
-                Some(mine) => mine.merge(tally, EXAMPLES),
-                None => {
-                    self.outcomes.insert(key, tally);
-                }
-            }
-        }
-        for (code, (detail, count)) in other.advisories {
-            self.advisories.entry(code).or_insert((detail, 0)).1 += count;
-        }
-        self.response.merge(&other.response);
-        self.service.merge(&other.service);
-        for (mine, theirs) in self.phases.iter_mut().zip(&other.phases) {
-            mine.merge(theirs);
-        }
-        self.events.extend(other.events);
     }
 
     /// How many events of the success rate got this verdict.

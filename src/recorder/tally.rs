@@ -50,24 +50,6 @@ impl StepTally {
             self.phases[phase as usize].record(duration);
         }
     }
-
-    pub(super) fn merge(&mut self, other: Self) {
-        self.request = self.request.take().or(other.request);
-        for (code, count) in other.answers {
-            *self.answers.entry(code).or_default() += count;
-        }
-        for (verdict, count) in other.verdicts {
-            *self.verdicts.entry(verdict).or_default() += count;
-        }
-        for (name, tally) in other.checks {
-            self.checks.entry(name).or_default().merge(tally);
-        }
-        self.response.merge(&other.response);
-        self.service.merge(&other.service);
-        for (mine, theirs) in self.phases.iter_mut().zip(&other.phases) {
-            mine.merge(theirs);
-        }
-    }
 }
 
 /// How often a check held, and what was seen when it first did not.
@@ -88,15 +70,6 @@ impl CheckTally {
             self.detail.clone_from(&check.detail);
         }
         *(if check.passed { &mut self.passed } else { &mut self.failed }) += 1;
-    }
-
-    fn merge(&mut self, other: Self) {
-        let is_first = self.passed + self.failed == 0;
-        if is_first || (other.failed > 0 && self.failed == 0) {
-            self.detail = other.detail;
-        }
-        self.passed += other.passed;
-        self.failed += other.failed;
     }
 }
 
@@ -139,14 +112,5 @@ impl OutcomeTally {
         if self.examples.len() < examples {
             self.examples.push(callback);
         }
-    }
-
-    pub(super) fn merge(&mut self, other: Self, examples: usize) {
-        self.count += other.count;
-        self.first_seen = self.first_seen.min(other.first_seen);
-        self.last_seen = self.last_seen.max(other.last_seen);
-        self.examples.extend(other.examples);
-        self.examples.sort_by_key(|example| (example.at, example.slot));
-        self.examples.truncate(examples);
     }
 }

@@ -48,6 +48,10 @@ pub(super) fn row(gate: &Gate) -> GateRow {
         alternative: (plan.method() == Method::Sprt).then(|| plan.alternative().get()),
         confidence: plan.confidence().level(),
         max_probes: Some(plan.max_probes()),
+        allowed_failures: match plan.method() {
+            Method::Fixed { allowed_bad } => Some(allowed_bad),
+            Method::Sprt | Method::EProcess => None,
+        },
         reasons: match said {
             GateSaid::Ship => Vec::new(),
             GateSaid::Block(why) | GateSaid::Inconclusive(why) => vec![why],

@@ -83,6 +83,9 @@ pub struct Gate {
     pub confidence: f64,
     /// The most callbacks the plan allows.
     pub max_probes: Option<u64>,
+    /// The bad callbacks that a fixed plan allows; null for other methods.
+    #[serde(default)]
+    pub allowed_failures: Option<u64>,
     /// Why it is inconclusive; each a sentence.
     pub reasons: Vec<String>,
     /// What the plan does at a few true rates, computed exactly.

@@ -107,6 +107,7 @@ pub(in super::super) fn shipped() -> Report {
         alternative: Some(0.999),
         confidence: 0.95,
         max_probes: Some(2_000),
+        allowed_failures: None,
         reasons: Vec::new(),
         operating_characteristics: [
             (0.97, 0.0001, 0.9999, 88.0),
