@@ -25,7 +25,9 @@ async fn probe(fault: &'static Fault, descriptor: Descriptor) -> Ended {
     let running = fault.start(&Stage { trust: bench.trust(), pace: PACE }).await.unwrap();
     let setup = running.setup();
     let flags = bench.flags(setup);
-    let run = bench.probe(&setup.base_url, &CLOCKS).with(&["--scenario", "initial-install"]).with(&flags);
+    // Where nothing is waited for, a busy machine gets the usual clocks.
+    let clocks = if fault.name.contains("timeout") { &CLOCKS[..] } else { &[] };
+    let run = bench.probe(&setup.base_url, clocks).with(&["--scenario", "initial-install"]).with(&flags);
     let file = bench.write("descriptor.json", &setup.descriptor);
     let ended = match descriptor {
         Descriptor::Given => run.with(&["--descriptor", &file]),
