@@ -83,7 +83,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
 fn defaults() -> ProbeArgs {
     let typed = ["rehearsal", "probe", "http://127.0.0.1", "--key-server", "127.0.0.1:0"];
     match Cli::parse_from(typed).command {
-        Command::Probe(args) => args,
+        Command::Probe(args) => *args,
         _ => unreachable!("the command line above is a probe"),
     }
 }

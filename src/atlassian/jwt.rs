@@ -150,7 +150,7 @@ pub enum SigningFailed {
     Library,
 }
 
-/// Signs requests. The only reader of a [`SharedSecret`] besides the payload that hands it over.
+/// Signs requests. The only reader of a [`SharedSecret`](super::SharedSecret) besides the payload that hands it over.
 #[derive(Debug)]
 pub struct Signer {
     install: InstallSignature,

@@ -73,7 +73,7 @@ pub enum Command {
     /// Say what is wrong with the set-up of an app, without sending an install
     Doctor(DoctorArgs),
     /// Replay the lifecycle scenarios against an app before a deploy
-    Probe(ProbeArgs),
+    Probe(Box<ProbeArgs>),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification

@@ -7,7 +7,7 @@ use super::{HowArgs, OutArgs, PlaceArgs, TrustArgs, WhatArgs};
 /// What was typed after `rehearsal probe`.
 #[derive(Debug, Clone, Args)]
 pub struct ProbeArgs {
-    /// The app's base URL, e.g. https://staging.example.com/connect
+    /// The app's base URL, e.g. `https://staging.example.com/connect`
     pub base_url: String,
 
     #[command(flatten)]

@@ -15,6 +15,9 @@ use crate::scenario::{Callback, Event, Pace, Step};
 use crate::transport::{Connections, Transport};
 use crate::verdict::{Trust, Verdict};
 
+/// Fills bytes from the operating system's random source; shared by all journeys.
+pub type RandomSource = RefCell<dyn FnMut(&mut [u8])>;
+
 /// What surrounds the journeys of a run.
 pub struct Surroundings<'run> {
     /// What stays the same throughout the run.
@@ -26,7 +29,7 @@ pub struct Surroundings<'run> {
     /// Is told about tenants before the app is.
     pub log: &'run dyn TenantLog,
     /// The source of secrets.
-    pub random: &'run RefCell<dyn FnMut(&mut [u8])>,
+    pub random: &'run RandomSource,
     /// Asks to send nothing more.
     pub stop: &'run Stop,
 }

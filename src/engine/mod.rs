@@ -12,7 +12,7 @@ mod stop;
 
 pub use control::ControlTarget;
 pub use driver::{Extent, Rehearsed, Schedule, rehearse};
-pub use journey::Surroundings;
+pub use journey::{RandomSource, Surroundings};
 pub use progress::Progress;
 pub use removal::{Remaining, remove};
 pub use script::{Script, TenantLog};

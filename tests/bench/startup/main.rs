@@ -30,6 +30,9 @@ const MEMORY_LIMIT: u64 = 15_000_000;
 const WARM_UP: usize = 3;
 const VISITS: usize = 25;
 
+/// One figure of a sample.
+type Figure = fn(&Sample) -> u64;
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let visits = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(VISITS);
     let folder = tempfile::tempdir()?;
@@ -50,7 +53,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let visitor = Visitor { key: key.clone(), authority: authority_file.clone(), folder: folder.path() };
         let samples = visitor.visits(&app, visits)?;
         let limit = TIME_LIMIT.as_nanos() as u64;
-        let times: [(&str, fn(&Sample) -> u64); 4] = [
+        let times: [(&str, Figure); 4] = [
             ("to the first byte of the request for the descriptor", |sample| sample.descriptor),
             ("to the first byte of the first callback", |sample| sample.callback),
             ("the same, on a core", |sample| sample.then.scheduled.on_core),

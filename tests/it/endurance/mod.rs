@@ -6,8 +6,13 @@ mod process;
 mod rotation;
 mod watch;
 
+use std::time::Duration;
+
 use rotation::Rotation;
 use watch::Watched;
+
+/// Each of these probes waits for a few short deadlines.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const PROBE: &str = env!("CARGO_BIN_EXE_rehearsal");
 
@@ -16,6 +21,7 @@ fn endures(faults: &Rotation, scheme: &str, callbacks: usize, at_once: usize) ->
     let watched = Watched::probe(PROBE, faults, scheme, callbacks, at_once).expect("a probe that ends");
     let wrong = watched.faults(callbacks, at_once);
     assert!(wrong.is_empty(), "{}\n{watched:#?}", wrong.join("\n"));
+    assert!(watched.took < PATIENCE, "{watched:#?}");
     watched
 }
 
