@@ -74,10 +74,11 @@ impl Watched {
                 child.kill()?;
                 return Err(io::Error::other("the probe never ends"));
             }
+            // The first look comes late enough that the child has closed what it inherited from us.
+            thread::sleep(Duration::from_millis(5));
             if let (Ok(memory), Ok(files)) = (anonymous_memory(child.id()), open_files(child.id())) {
                 samples.push((memory, files));
             }
-            thread::sleep(Duration::from_millis(5));
         }
         let took = started.elapsed();
         let report: Value = serde_json::from_str(&fs::read_to_string(report)?)?;
