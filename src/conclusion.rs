@@ -105,7 +105,8 @@ fn judge(grounds: &Grounds<'_>) -> (Status, Vec<String>) {
     }
     reasons.extend(grounds.explanations.iter().cloned());
     if grounds.bad > 0 && grounds.gate.is_none() {
-        reasons.push(format!("{} of {} were bad", grounds.bad, events(grounds.trust, valid)));
+        let verb = if valid == 1 { "was" } else { "were" };
+        reasons.push(format!("{} of {} {verb} bad", grounds.bad, events(grounds.trust, valid)));
     }
     reasons.extend(grounds.failed_checks.iter().cloned());
     let contract_broken = !grounds.failed_checks.is_empty();

@@ -113,7 +113,8 @@ fn validity(recorder: &Recorder) -> Validity {
             .filter(|tally| tally.verdict == Verdict::Excluded)
             .map(|tally| tally.code.to_string())
             .collect();
-        validity.suspect(format!("{own_faults} callbacks were excluded: {}", codes.join(", ")));
+        let what = if own_faults == 1 { "1 callback was" } else { &format!("{own_faults} callbacks were") };
+        validity.suspect(format!("{what} excluded: {}", codes.join(", ")));
     }
     validity
 }
@@ -152,14 +153,13 @@ fn explanations(finished: &Finished<'_>) -> Vec<String> {
     bad.sort_by_key(|tally| std::cmp::Reverse(tally.count));
     let own = OwnPart { key_never_fetched: finished.key_never_fetched, concurrent: finished.concurrency > 1 };
     let mut explanations: Vec<String> = bad.iter().flat_map(|tally| hints::hints(tally, own)).collect();
-    if !bad.is_empty() {
-        explanations.extend(finished.descriptor_missing.clone());
-    }
+    let descriptor_missing = finished.descriptor_missing.clone().filter(|_| !bad.is_empty());
     explanations.extend(bad.into_iter().map(|tally| {
         let entry = tally.code.entry();
         let times = if tally.count == 1 { "once".to_owned() } else { format!("{} times", tally.count) };
         format!("{} ({times}): {} {}", tally.code, entry.meaning, entry.remedy)
     }));
+    explanations.extend(descriptor_missing);
     let mut seen = std::collections::HashSet::new();
     explanations.retain(|explanation| seen.insert(explanation.clone()));
     explanations

