@@ -25,7 +25,7 @@ use crate::ledger::{self, Header, Ledger};
 use crate::projection::{MixChoice, RetryCost};
 use crate::redact::Redactor;
 use crate::report::model::{Report, Run};
-use crate::report::progress::{ProgressView, Standing};
+use crate::report::progress::{GateStanding, ProgressView, Standing};
 use crate::scenario::Plan;
 use crate::transport::{Proxy, Target, Transport};
 use crate::verdict::{ClassificationPolicy, Trust};
@@ -273,6 +273,12 @@ const fn standing(progress: &Progress) -> Standing {
         good: progress.good,
         bad: progress.bad,
         other: progress.other,
+        gate: match progress.gate {
+            Some(gate) => {
+                Some(GateStanding { good_to_ship: gate.good_to_ship, bad_to_block: gate.bad_to_block })
+            }
+            None => None,
+        },
     }
 }
 

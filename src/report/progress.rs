@@ -23,6 +23,17 @@ pub struct Standing {
     pub bad: u64,
     /// Events that count neither way.
     pub other: u64,
+    /// How far the gate is from its ends, where there is one.
+    pub gate: Option<GateStanding>,
+}
+
+/// How far a gate is from its ends.
+#[derive(Debug, Clone, Copy)]
+pub struct GateStanding {
+    /// The good events in a row that would ship, if that can happen.
+    pub good_to_ship: Option<u64>,
+    /// The bad events in a row that would block, if that can happen.
+    pub bad_to_block: Option<u64>,
 }
 
 /// Shows how far a run is. A slow terminal drops frames; it never holds back the run.
@@ -40,10 +51,7 @@ impl ProgressView {
             ProgressKind::Bar => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10)),
             ProgressKind::Lines | ProgressKind::Silent => ProgressBar::hidden(),
         };
-        bar.set_style(
-            ProgressStyle::with_template("{elapsed_precise} {bar:30.cyan/dim} {pos}/{len} journeys  {msg}")
-                .expect("a constant template"),
-        );
+        bar.set_style(style("{elapsed_precise} {pos} journeys  {msg}"));
         Self { bar, lines: kind == ProgressKind::Lines, last_line: Cell::new(Instant::now()) }
     }
 
@@ -52,13 +60,13 @@ impl ProgressView {
         let counts = counts(standing);
         if self.lines && self.last_line.get().elapsed() >= LINE_EVERY {
             self.last_line.set(Instant::now());
-            output::note(&format!(
-                "{} of {} journeys, {counts}",
-                standing.done,
-                standing.total.unwrap_or_default()
-            ));
+            let of_total = standing.total.map(|total| format!(" of {total}")).unwrap_or_default();
+            output::note(&format!("{}{of_total} journeys, {counts}", standing.done));
         }
-        self.bar.set_length(standing.total.unwrap_or_default());
+        if standing.total.is_some() && self.bar.length() != standing.total {
+            self.bar.set_length(standing.total.unwrap_or_default());
+            self.bar.set_style(style("{elapsed_precise} {bar:30.cyan/dim} {pos}/{len} journeys  {msg}"));
+        }
         self.bar.set_position(standing.done);
         self.bar.set_message(counts);
     }
@@ -90,10 +98,36 @@ pub enum ProgressKind {
     Silent,
 }
 
+fn style(template: &'static str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("a constant template")
+}
+
 fn counts(standing: Standing) -> String {
-    let Standing { good, bad, other, .. } = standing;
-    match other {
-        0 => format!("good {good} · bad {bad}"),
-        other => format!("good {good} · bad {bad} · other {other}"),
+    let Standing { good, bad, other, gate, .. } = standing;
+    let mut text = format!("good {good} · bad {bad}");
+    if other > 0 {
+        text += &format!(" · other {other}");
+    }
+    if let Some(GateStanding { good_to_ship, bad_to_block }) = gate {
+        let shown = |count: Option<u64>| count.map_or("–".to_owned(), |count| count.to_string());
+        text += &format!(
+            " · ships after {} more good, blocks after {} more bad",
+            shown(good_to_ship),
+            shown(bad_to_block)
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_says_how_far_it_is() {
+        let gate = GateStanding { good_to_ship: Some(12), bad_to_block: None };
+        let text = counts(Standing { good: 320, gate: Some(gate), ..Standing::default() });
+        assert_eq!(text, "good 320 · bad 0 · ships after 12 more good, blocks after – more bad");
+        assert_eq!(counts(Standing { other: 2, ..Standing::default() }), "good 0 · bad 0 · other 2");
     }
 }
