@@ -5,7 +5,9 @@ const SECRET_FLAGS: [&str; 3] = ["-H", "--header", "--proxy"];
 
 /// What was typed, without secrets.
 pub(super) fn typed() -> Vec<String> {
-    without_secrets(std::env::args())
+    // The program's own path would tell where it was built.
+    let typed = std::iter::once("rehearsal".to_owned()).chain(std::env::args().skip(1));
+    without_secrets(typed)
 }
 
 fn without_secrets(args: impl IntoIterator<Item = String>) -> Vec<String> {
