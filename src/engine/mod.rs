@@ -10,7 +10,7 @@ mod removal;
 mod script;
 mod stop;
 
-pub use control::ControlTarget;
+pub use control::ControlTargets;
 pub use driver::{Extent, Rehearsed, Schedule, rehearse};
 pub use journey::{RandomSource, Surroundings};
 pub use progress::Progress;
