@@ -7,7 +7,7 @@ use anstream::ColorChoice;
 use crate::cli::{ColorArg, OutArgs};
 use crate::exit::{Abort, Exit};
 use crate::report::progress::{ProgressKind, ProgressView};
-use crate::report::{Report, ReportTargets, output, terminal};
+use crate::report::{EvidenceFolder, Report, ReportTargets, output, terminal};
 
 /// How wide the report is where there is no terminal.
 const DEFAULT_WIDTH: usize = 80;
@@ -18,13 +18,15 @@ pub(super) struct Reporting {
     progress: ProgressKind,
     quiet: bool,
     targets: ReportTargets,
+    evidence: Option<EvidenceFolder>,
 }
 
 impl Reporting {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// When a format is unknown, or two reports would go to the same place.
+    /// When a format is unknown, two reports would go to the same place, or the evidence to a place that is no
+    /// folder.
     pub(super) fn of(args: &OutArgs) -> Result<Self, Abort> {
         match args.color {
             ColorArg::Auto => ColorChoice::Auto,
@@ -39,7 +41,12 @@ impl Reporting {
         } else {
             ProgressKind::Lines
         };
-        Ok(Self { progress, quiet: args.quiet, targets: ReportTargets::parse(&args.report)? })
+        Ok(Self {
+            progress,
+            quiet: args.quiet,
+            targets: ReportTargets::parse(&args.report)?,
+            evidence: args.evidence.as_deref().map(EvidenceFolder::at).transpose()?,
+        })
     }
 
     /// The view of a run that is under way.
@@ -47,18 +54,19 @@ impl Reporting {
         ProgressView::new(self.progress)
     }
 
-    /// Writes the report wherever it was asked for, and says how the process ends. The terminal's own
+    /// Writes the report and the evidence wherever they were asked for, and says how the process ends. The terminal's own
     /// report comes on standard output unless another one goes there.
     ///
     /// # Errors
     /// When a report can't be written; the others are written all the same.
     pub(super) fn publish(&self, report: &Report) -> Result<Exit, Abort> {
         let written = self.targets.write(report);
+        let kept = self.evidence.as_ref().map_or(Ok(()), |folder| folder.write(report));
         if !self.quiet && self.targets.on_standard_output().is_none() {
             let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
             output::print(&terminal::render(report, width.unwrap_or(DEFAULT_WIDTH)))?;
         }
-        written?;
+        written.and(kept)?;
         Exit::ALL
             .into_iter()
             .find(|exit| exit.code() == report.verdict.exit_code)

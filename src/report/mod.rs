@@ -1,7 +1,9 @@
 //! Reports: the view model and its formats. The only room besides `main` that prints.
 
 mod csv;
+mod dossier;
 mod escape;
+mod evidence;
 mod figures;
 mod format;
 mod github;
@@ -21,6 +23,7 @@ mod target;
 pub mod terminal;
 mod wording;
 
+pub use evidence::EvidenceFolder;
 pub use format::Format;
 pub use model::Report;
 pub use target::{Destination, ReportTarget, ReportTargets};

@@ -17,7 +17,7 @@ mod sli;
 
 pub use conclusion::{Basis, Claim, Conclusion, Measurement, Status, Validity};
 pub use evidence::{
-    Attempt, Certificate, Evidence, Header, LookupError, Record, RequestEvidence, Resolution,
+    Attempt, Certificate, EarlierTry, Evidence, Header, LookupError, Record, RequestEvidence, Resolution,
     ResponseEvidence, TlsEvidence,
 };
 pub use histogram::{EncodedHistogram, InvalidHistogram};

@@ -6,10 +6,13 @@
 mod bench;
 mod canaries;
 mod commands;
+mod control;
 mod endings;
+mod evidence;
 mod failures;
 mod interruption;
 mod places;
+mod retries;
 mod scenarios;
 mod settings;
 mod spy;
