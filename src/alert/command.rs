@@ -30,7 +30,8 @@ impl Program {
     /// When it can't be run, fails, or has not ended by `until`: then it is killed with all it started.
     pub(super) async fn send(&self, alert: &Alert, until: Instant) -> Result<(), Undelivered> {
         let failed = |what: String| Undelivered::lasting(format!("{} {what}", self.program));
-        let json = serde_json::to_vec(alert).map_err(|error| failed(format!("has nothing to read: {error}")))?;
+        let json =
+            serde_json::to_vec(alert).map_err(|error| failed(format!("has nothing to read: {error}")))?;
         let mut child = self.start(alert).map_err(|error| failed(format!("can't be run: {error}")))?;
         let input = child.stdin.take();
         let ended = async {

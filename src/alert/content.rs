@@ -57,7 +57,8 @@ impl Subject {
     /// Names the app as people do, with environment and place where these are known.
     fn shown(&self) -> String {
         let name = if self.app_key.is_empty() { &self.target } else { &self.app_key };
-        let place: Vec<_> = [&self.environment, &self.location].into_iter().filter(|text| !text.is_empty()).collect();
+        let place: Vec<_> =
+            [&self.environment, &self.location].into_iter().filter(|text| !text.is_empty()).collect();
         match place.as_slice() {
             [] => name.clone(),
             [one] => format!("{name} ({one})"),
@@ -215,7 +216,12 @@ impl Alert {
     /// The rest: figures, leading failure, reasons, and where to look.
     pub fn body(&self) -> String {
         let found = &self.occurrence;
-        let mut lines = vec![format!("{} since {:.0}, {} before that", self.state.name(), self.since, self.before.name())];
+        let mut lines = vec![format!(
+            "{} since {:.0}, {} before that",
+            self.state.name(),
+            self.since,
+            self.before.name()
+        )];
         lines.extend(found.reasons.iter().map(|reason| format!("- {}", one_line(reason))));
         lines.push(String::new());
         let figure = match found.basis {
@@ -226,7 +232,8 @@ impl Alert {
         lines.extend(found.windows.iter().map(|window| format!("  {}", window.shown())));
         if let Some(failure) = &found.failure {
             lines.push(String::new());
-            let times = if failure.count == 1 { "once".to_owned() } else { format!("{} times", failure.count) };
+            let times =
+                if failure.count == 1 { "once".to_owned() } else { format!("{} times", failure.count) };
             lines.push(format!("Leading failure: {}, {times}, owner: {}", failure.code, failure.owner));
             lines.push(format!("  {}", one_line(&failure.remedy)));
         }
@@ -245,7 +252,9 @@ impl Alert {
 impl Window {
     fn name(&self) -> String {
         match self.seconds {
-            seconds if seconds > 172_800 && seconds.is_multiple_of(86_400) => format!("{} days", seconds / 86_400),
+            seconds if seconds > 172_800 && seconds.is_multiple_of(86_400) => {
+                format!("{} days", seconds / 86_400)
+            }
             seconds if seconds.is_multiple_of(3600) => format!("{} hours", seconds / 3600),
             seconds => format!("{seconds} seconds"),
         }
@@ -254,7 +263,12 @@ impl Window {
     fn shown(&self) -> String {
         let rate = self.success_rate.map_or_else(|| "nothing counted".to_owned(), percent);
         let events = self.good + self.bad;
-        format!("{}: {rate}, {} bad of {events} (at least {} is wanted)", self.name(), self.bad, percent(self.threshold))
+        format!(
+            "{}: {rate}, {} bad of {events} (at least {} is wanted)",
+            self.name(),
+            self.bad,
+            percent(self.threshold)
+        )
     }
 }
 
@@ -321,7 +335,8 @@ mod tests {
     #[test]
     fn series_differ_where_the_parts_are_cut_differently() {
         let series = |app: &str, environment: &str| {
-            Subject { app_key: app.to_owned(), environment: environment.to_owned(), ..Subject::default() }.series()
+            Subject { app_key: app.to_owned(), environment: environment.to_owned(), ..Subject::default() }
+                .series()
         };
         assert_ne!(series("a\n", "b"), series("a", "\nb"));
         assert_ne!(series("a", "b"), series("ab", ""));

@@ -88,7 +88,8 @@ impl Email {
     pub fn new(settings: EmailSettings<'_>) -> Result<Self, InvalidEmail> {
         let invalid = |key: &'static str, problem: &str| InvalidEmail { key, problem: problem.to_owned() };
         let mailbox = |key: &'static str, text: &str| {
-            text.parse::<Mailbox>().map_err(|error| InvalidEmail { key, problem: format!("is no address: {text}: {error}") })
+            text.parse::<Mailbox>()
+                .map_err(|error| InvalidEmail { key, problem: format!("is no address: {text}: {error}") })
         };
         let to = settings.to.iter().map(|text| mailbox("to", text)).collect::<Result<Vec<_>, _>>()?;
         if to.is_empty() {
@@ -125,12 +126,18 @@ impl Email {
     /// # Errors
     /// When it was not taken before `until`.
     pub(super) async fn send(&self, alert: &Alert, until: Instant) -> Result<(), Undelivered> {
-        let mail = self.mail(alert).map_err(|error| Undelivered::lasting(format!("the mail can't be written: {error}")))?;
+        let mail = self
+            .mail(alert)
+            .map_err(|error| Undelivered::lasting(format!("the mail can't be written: {error}")))?;
         retry(until, async || {
             let sent = self.transport.send(mail.clone()).await;
             sent.map(|_| ()).map_err(|error| {
                 let problem = self.problem(&error);
-                if error.is_permanent() { Undelivered::lasting(problem) } else { Undelivered::passing(problem) }
+                if error.is_permanent() {
+                    Undelivered::lasting(problem)
+                } else {
+                    Undelivered::passing(problem)
+                }
             })
         })
         .await
@@ -170,7 +177,8 @@ fn tls(settings: &EmailSettings<'_>) -> Result<TlsParameters, InvalidEmail> {
         // The list that the probe itself trusts.
         .certificate_store(CertificateStore::WebpkiRoots);
     if let Some(pem) = settings.cacert {
-        let authority = Certificate::from_pem(pem).map_err(|error| invalid("cacert", format!("is not PEM: {error}")))?;
+        let authority =
+            Certificate::from_pem(pem).map_err(|error| invalid("cacert", format!("is not PEM: {error}")))?;
         parameters = parameters.add_root_certificate(authority);
     }
     parameters.build().map_err(|error| invalid("host", format!("can't be verified: {error}")))

@@ -46,7 +46,14 @@ impl Heartbeat {
             }
             Target::new(&url)
         };
-        Ok(Self { name, http, patience, start: below("start")?, success: Target::new(url)?, fail: below("fail")? })
+        Ok(Self {
+            name,
+            http,
+            patience,
+            start: below("start")?,
+            success: Target::new(url)?,
+            fail: below("fail")?,
+        })
     }
 
     /// Sends a ping with a line about the check.

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant as StdInstant};
 
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::StatusCode;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use tokio::time::Instant;
 
 use super::content::{one_line, shortened};
@@ -55,7 +55,10 @@ impl Http {
         retry(until, async || {
             let mut request = Request::post(target.clone(), body.to_owned())
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                .header(USER_AGENT, HeaderValue::from_static(concat!("rehearsal/", env!("CARGO_PKG_VERSION"))));
+                .header(
+                    USER_AGENT,
+                    HeaderValue::from_static(concat!("rehearsal/", env!("CARGO_PKG_VERSION"))),
+                );
             for (name, value) in headers() {
                 request = request.header(name, value);
             }
@@ -82,11 +85,17 @@ impl Http {
         let answer = String::from_utf8_lossy(exchange.response_start()).into_owned();
         let problem = self.problem(Code::Status(status), &answer);
         let may_pass = status_code.is_server_error()
-            || matches!(status_code, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
+            || matches!(
+                status_code,
+                StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+            );
         if !may_pass {
             return Err(Undelivered::lasting(problem));
         }
-        let wanted = exchange.head.as_ref().and_then(|head| head.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok());
+        let wanted = exchange
+            .head
+            .as_ref()
+            .and_then(|head| head.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok());
         let again = wanted.map_or(Again::Soon, |seconds| Again::After(Duration::from_secs(seconds)));
         Err(Undelivered { problem, again })
     }

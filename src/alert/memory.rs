@@ -125,12 +125,18 @@ mod tests {
         memory.settle(&[delivery(a, Ok(())), delivery(b, Err(Undelivered::passing("busy")))]);
         let mut memory = Memory::read(&memory.written()).expect("readable");
         observe(&mut memory, State::Breach, 2, &["a", "b"]);
-        let waiting: Vec<_> = memory.letters().iter().map(|letter| (letter.sink.as_str(), &letter.alert.key)).collect();
+        let waiting: Vec<_> =
+            memory.letters().iter().map(|letter| (letter.sink.as_str(), &letter.alert.key)).collect();
         assert_eq!(waiting, [("b", &keys[1])]);
         // The change and its recovery go in this order.
         observe(&mut memory, State::Ok, 3, &["a", "b"]);
         observe(&mut memory, State::Ok, 4, &["a", "b"]);
-        let waiting: Vec<_> = memory.letters().iter().filter(|letter| letter.sink == "b").map(|letter| letter.alert.state).collect();
+        let waiting: Vec<_> = memory
+            .letters()
+            .iter()
+            .filter(|letter| letter.sink == "b")
+            .map(|letter| letter.alert.state)
+            .collect();
         assert_eq!(waiting, [State::Breach, State::Ok]);
     }
 

@@ -74,7 +74,8 @@ impl Opsgenie {
             url.set_query(Some("identifierType=alias"));
         }
         let target = Target::new(&url).map_err(|error| Undelivered::lasting(error.to_string()))?;
-        let headers = || -> Vec<(HeaderName, HeaderValue)> { vec![(AUTHORIZATION, self.authorization.clone())] };
+        let headers =
+            || -> Vec<(HeaderName, HeaderValue)> { vec![(AUTHORIZATION, self.authorization.clone())] };
         self.http.post(&target, &body.to_string(), until, headers).await
     }
 }

@@ -34,17 +34,14 @@ fn list(alerting: &Alerting) -> Result<Exit, Abort> {
 async fn test(args: &TestAlertArgs, config: Option<&Path>) -> Result<Exit, Abort> {
     let alerting = config::alerting(config, args.alert.as_slice())?;
     if alerting.kinds.is_empty() {
-        return Err(Abort::usage("there are no alerts to test").remedy(
-            "make one in rehearsal.toml: a table [alerts.NAME] with its kind",
-        ));
+        return Err(Abort::usage("there are no alerts to test")
+            .remedy("make one in rehearsal.toml: a table [alerts.NAME] with its kind"));
     }
     let alert = Alert::test(Timestamp::now());
     let letter = |sink: &str| Letter { sink: sink.to_owned(), alert: alert.clone() };
     let letters: Vec<_> = alerting.sinks.iter().map(|sink| letter(&sink.name)).collect();
-    let (deliveries, pings) = tokio::join!(
-        deliver(&alerting.sinks, &letters),
-        join_all(alerting.heartbeats.iter().map(try_out))
-    );
+    let (deliveries, pings) =
+        tokio::join!(deliver(&alerting.sinks, &letters), join_all(alerting.heartbeats.iter().map(try_out)));
     let delivered = deliveries.into_iter().map(|delivery| (delivery.sink, delivery.result));
     let pinged = alerting.heartbeats.iter().map(|heartbeat| heartbeat.name.clone()).zip(pings);
     let results: Vec<_> = delivered.chain(pinged).collect();

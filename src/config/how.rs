@@ -139,7 +139,9 @@ pub(super) fn proxy_of_environment(scheme: &str) -> Result<Option<Proxy>, Abort>
     if scheme != "https" {
         return Ok(None);
     }
-    let named = ["HTTPS_PROXY", "https_proxy"].into_iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    let named = ["HTTPS_PROXY", "https_proxy"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
     named.map(|text| Proxy::parse(&text).map_err(|error| wrong("HTTPS_PROXY", &error))).transpose()
 }
 

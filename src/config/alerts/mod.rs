@@ -111,7 +111,9 @@ fn webhook(patience: Duration, table: &mut Table) -> Result<Webhook, Abort> {
     let shape = match table.text("body")?.as_deref() {
         None | Some("alert") => Shape::Alert,
         Some("incident-data") => Shape::IncidentData(incident_data),
-        Some(other) => return Err(table.wrong("body", &format!("`{other}` is neither alert nor incident-data"))),
+        Some(other) => {
+            return Err(table.wrong("body", &format!("`{other}` is neither alert nor incident-data")));
+        }
     };
     let http = http(&target, patience, hidden_url.iter().chain(&secret), table)?;
     Ok(Webhook { http, target, secret: secret.as_deref().map(Secret::new), shape })
@@ -147,7 +149,9 @@ fn email(patience: Duration, table: &mut Table) -> Result<Email, Abort> {
     let login = match (table.text("username")?, &password) {
         (Some(user), Some(password)) => Some((user, password)),
         (None, None) => None,
-        (Some(_), None) => return Err(table.wrong("username", "is of no use without password-env or password-file")),
+        (Some(_), None) => {
+            return Err(table.wrong("username", "is of no use without password-env or password-file"));
+        }
         (None, Some(_)) => return Err(table.wrong("password", "is of no use without username")),
     };
     let settings = EmailSettings {
@@ -191,7 +195,8 @@ fn incident_data(table: &mut Table) -> Result<IncidentData, Abort> {
 /// A URL may be a secret, so an error does not repeat it.
 fn target(key: &str, text: &str, table: &Table) -> Result<Target, Abort> {
     let url: Url = text.trim().parse().map_err(|_| table.wrong(key, "is no URL"))?;
-    Target::new(&url).map_err(|_| table.wrong(key, "is neither http nor https, has no host, or holds credentials"))
+    Target::new(&url)
+        .map_err(|_| table.wrong(key, "is neither http nor https, has no host, or holds credentials"))
 }
 
 fn http<'secret>(

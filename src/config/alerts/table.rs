@@ -82,11 +82,15 @@ impl Table {
         let (env_key, file_key) = (format!("{key}-env"), format!("{key}-file"));
         let secret = match (self.text(&env_key)?, self.text(&file_key)?) {
             (None, None) => return Ok(None),
-            (Some(_), Some(_)) => return Err(self.wrong(&env_key, &format!("and `{file_key}` are both there"))),
-            (Some(name), None) => std::env::var(&name)
-                .map_err(|_| self.wrong(&env_key, &format!("names the environment variable {name}, which is not set")))?,
-            (None, Some(path)) => fs::read_to_string(&path)
-                .map_err(|error| self.wrong(&file_key, &format!("names {path}, which can't be read: {error}")))?,
+            (Some(_), Some(_)) => {
+                return Err(self.wrong(&env_key, &format!("and `{file_key}` are both there")));
+            }
+            (Some(name), None) => std::env::var(&name).map_err(|_| {
+                self.wrong(&env_key, &format!("names the environment variable {name}, which is not set"))
+            })?,
+            (None, Some(path)) => fs::read_to_string(&path).map_err(|error| {
+                self.wrong(&file_key, &format!("names {path}, which can't be read: {error}"))
+            })?,
         };
         let secret = secret.trim();
         if secret.is_empty() {
@@ -98,15 +102,18 @@ impl Table {
     /// A secret that has to be there.
     pub(super) fn required_secret(&mut self, key: &str) -> Result<String, Abort> {
         self.secret(key)?.ok_or_else(|| {
-            self.wrong(key, "is missing")
-                .remedy(format!("name an environment variable with {key}-env = \"NAME\", or a file with {key}-file = \"PATH\""))
+            self.wrong(key, "is missing").remedy(format!(
+                "name an environment variable with {key}-env = \"NAME\", or a file with {key}-file = \"PATH\""
+            ))
         })
     }
 
     /// What the file holds that is named here, if one is.
     pub(super) fn file(&mut self, key: &str) -> Result<Option<Vec<u8>>, Abort> {
         let Some(path) = self.text(key)? else { return Ok(None) };
-        fs::read(&path).map(Some).map_err(|error| self.wrong(key, &format!("names {path}, which can't be read: {error}")))
+        fs::read(&path)
+            .map(Some)
+            .map_err(|error| self.wrong(key, &format!("names {path}, which can't be read: {error}")))
     }
 
     /// The certificates in the PEM file that is named here; none without one.
@@ -115,7 +122,11 @@ impl Table {
         let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem)
             .collect::<Result<_, _>>()
             .map_err(|error| self.wrong(key, &format!("names a file that is not PEM: {error}")))?;
-        if certificates.is_empty() { Err(self.wrong(key, "names a file without a certificate")) } else { Ok(certificates) }
+        if certificates.is_empty() {
+            Err(self.wrong(key, "names a file without a certificate"))
+        } else {
+            Ok(certificates)
+        }
     }
 
     /// Makes sure that nothing is left that nobody asked for.
