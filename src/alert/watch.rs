@@ -253,12 +253,12 @@ mod tests {
                 }
                 // Nothing is announced that the last checks did not all reach.
                 if said.occasion != Reminder {
-                    let run = if said.state > standing { worse } else { better } as usize;
+                    let run_is_worse = said.state > standing;
+                    let run = if run_is_worse { worse } else { better } as usize;
                     let seen = &states[(minute + 1).saturating_sub(run)..=*minute];
                     prop_assert_eq!(seen.len(), run);
-                    prop_assert!(seen.iter().all(|seen| {
-                        if said.state > standing { *seen >= said.state } else { *seen <= said.state }
-                    }));
+                    let reaches = |seen: &State| if run_is_worse { *seen >= said.state } else { *seen <= said.state };
+                    prop_assert!(seen.iter().all(reaches));
                 }
                 standing = said.state;
                 last = Some(*minute);

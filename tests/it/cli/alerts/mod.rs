@@ -285,3 +285,20 @@ async fn secrets_and_mistakes_in_the_settings_file_are_refused() {
     bench.command(&["alert", "list"]).end().await.exits(0).prints("No alerts");
     bench.command(&["alert", "test"]).end().await.exits(64).says("[alerts.NAME]");
 }
+
+#[tokio::test]
+async fn the_manuals_settings_are_valid() {
+    let bench = Bench::new().await;
+    let manual = include_str!("../../../../src/manual/alerts.md");
+    let settings = manual.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    bench.write("rehearsal.toml", settings);
+    for file in ["opsgenie-key", "slack-url", "smtp-password"] {
+        bench.write(file, "https://example.com/4711");
+    }
+    let mut list = bench.command(&["alert", "list"]);
+    for variable in ["JSM_KEY", "HOOK_SECRET", "PING_URL"] {
+        list = list.env(variable, "https://example.com/4711");
+    }
+    let listed = list.end().await.exits(0).out;
+    assert_eq!(listed.lines().count(), settings.matches("[alerts.").count(), "{listed}");
+}
