@@ -1,12 +1,12 @@
 //! What changes the file.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 use super::Answer;
 use crate::history::values::{compressed, nanoseconds};
-use crate::history::{Exclusion, RunRecord, Recorded, Series};
+use crate::history::{Exclusion, Recorded, RunRecord, Series};
 use crate::verdict::Verdict;
 
 pub(super) fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Answer<Recorded> {
