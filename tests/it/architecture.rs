@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("exit", &[]),
+    ("history", &["exit", "verdict"]),
     ("ledger", &["atlassian", "exit"]),
     ("manual", &[]),
     ("outcome", &["codes"]),
