@@ -24,6 +24,7 @@ pub mod terminal;
 mod wording;
 
 pub use evidence::EvidenceFolder;
+pub use figures::percent;
 pub use format::Format;
 pub use model::Report;
 pub use target::{Destination, ReportTarget, ReportTargets};
