@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Each room with the rooms it may use. `app` composes and may use all of them.
 const ARROWS: &[(&str, &[&str])] = &[
     ("atlassian", &["redact"]),
-    ("cli", &["atlassian", "statistics", "verdict"]),
+    ("cli", &["atlassian", "statistics", "threshold", "verdict"]),
     ("codes", &[]),
     ("conclusion", &["exit", "validity", "verdict"]),
     ("config", &["atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),

@@ -1,7 +1,5 @@
 //! The search for a capacity, on apps whose capacity is known.
 
-use std::collections::BinaryHeap;
-
 use rehearsal::statistics::capacity::{Answer, Ending, Goal, Judgement, Plan, Search, Trial};
 use rehearsal::statistics::{Confidence, Counts, Objective};
 
@@ -71,23 +69,21 @@ impl Queue {
     fn trial(&self, rate: f64, length_s: f64, random: &mut Random) -> Trial {
         const SLOW_S: f64 = 2.0;
         let exponential = |mean: f64, random: &mut Random| -mean * (1.0 - random.unit()).ln();
-        let mut free_at: BinaryHeap<std::cmp::Reverse<Moment>> =
-            (0..self.workers).map(|_| std::cmp::Reverse(Moment(0.0))).collect();
+        let mut free_at = vec![0.0_f64; self.workers];
         let (mut now, mut spans) = (0.0, Vec::new());
         loop {
             now += exponential(1.0 / rate, random);
             if now > length_s {
                 break;
             }
-            let free = free_at.pop().expect("a worker").0.0;
+            let free = free_at.iter_mut().min_by(|one, other| one.total_cmp(other)).expect("a worker");
             let service = if self.random_service {
                 exponential(self.mean_service_s, random)
             } else {
                 self.mean_service_s
             };
-            let end = free.max(now) + service;
-            free_at.push(std::cmp::Reverse(Moment(end)));
-            spans.push((now, end));
+            *free = free.max(now) + service;
+            spans.push((now, *free));
         }
         let in_flight = |at: f64| spans.iter().filter(|(from, to)| *from <= at && at < *to).count() as u64;
         let slow = spans.iter().filter(|(from, to)| to - from > SLOW_S).count() as u64;
@@ -99,17 +95,6 @@ impl Queue {
             in_flight_after: in_flight(length_s),
             arrived: spans.iter().filter(|(from, _)| *from > length_s / 2.0).count() as u64,
         }
-    }
-}
-
-#[derive(PartialEq, PartialOrd)]
-struct Moment(f64);
-
-impl Eq for Moment {}
-
-impl Ord for Moment {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
     }
 }
 
