@@ -6,8 +6,14 @@ pub mod architecture {}
 #[doc = include_str!("statistics.md")]
 pub mod statistics {}
 
+#[doc = include_str!("thresholds.md")]
+pub mod thresholds {}
+
 #[doc = include_str!("measurements.md")]
 pub mod measurements {}
+
+#[doc = include_str!("alerts.md")]
+pub mod alerts {}
 
 #[doc = include_str!("decisions.md")]
 pub mod decisions {}
