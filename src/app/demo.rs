@@ -20,9 +20,9 @@ use crate::cli::{Cli, Command, DemoArgs, ProbeArgs, WhatArgs};
 use crate::config;
 use crate::engine::Extent;
 use crate::exit::{Abort, Exit};
+use crate::nearest::nearest;
 use crate::reference_app::{AppTrust, Fault, FaultSetup, KeyHost, ReferenceApp, Settings, ShownBy, Stage};
 use crate::report::output;
-use crate::scenario::nearest;
 use crate::serve::StartError;
 use crate::transport::{self, HttpVersion, Proxy, Reuse, Transport};
 use crate::verdict::Trust;
@@ -63,6 +63,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         plan,
         what: &probe.what,
         extent: Extent::Repeat(probe.what.repeat),
+        fail_if: &probe.thresholds.fail_if,
         place: &probe.place,
         trust_args: &probe.trust,
         how: &probe.how,

@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::cli::ExplainArgs;
 use crate::codes::{Code, Entry, FailureCause, Family, Owner};
 use crate::exit::{Abort, Exit};
+use crate::nearest::nearest;
 use crate::report::output;
-use crate::scenario::nearest;
 
 /// Prints what a code means and what to do, or the list of all codes.
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Abort> {

@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::exit::Abort;
-use crate::scenario::nearest;
+use crate::nearest::nearest;
 
 const DEFAULT_FILE: &str = "rehearsal.toml";
 

@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::exit::Abort;
-use crate::scenario::nearest;
+use crate::nearest::nearest;
 
 /// A table, what it is called in messages, and the keys it was asked for.
 pub(super) struct Table {
