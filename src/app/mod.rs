@@ -9,11 +9,13 @@ mod doctor;
 mod estimate;
 mod explain;
 mod interrupt;
+mod kept;
 mod key_server;
 mod keys;
 mod ledger_log;
 mod probe;
 mod rehearsal;
+mod report;
 mod reporting;
 mod scenario;
 mod signing;
@@ -86,6 +88,7 @@ fn run(command: &Command) -> Result<Exit, Abort> {
         Command::Keys(args) => keys::run(args),
         Command::Estimate(args) => estimate::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Report(args) => report::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
         Command::Probe(args) => block_on(probe::run(args)),

@@ -24,7 +24,7 @@ impl Reporting {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// When a format is unknown, or two reports would go to the same place.
+    /// When a format is unknown, two reports would go to the same place, or one can't be written there.
     pub(super) fn of(args: &OutArgs) -> Result<Self, Abort> {
         match args.color {
             ColorArg::Auto => ColorChoice::Auto,
@@ -39,7 +39,9 @@ impl Reporting {
         } else {
             ProgressKind::Lines
         };
-        Ok(Self { progress, quiet: args.quiet, targets: ReportTargets::parse(&args.report)? })
+        let targets = ReportTargets::parse(&args.report)?;
+        targets.try_out()?;
+        Ok(Self { progress, quiet: args.quiet, targets })
     }
 
     /// The view of a run that is under way.
@@ -53,7 +55,7 @@ impl Reporting {
     /// # Errors
     /// When a report can't be written; the others are written all the same.
     pub(super) fn publish(&self, report: &Report) -> Result<Exit, Abort> {
-        let written = self.targets.write(report);
+        let written = self.targets.write(|format| format.render(report));
         if !self.quiet && self.targets.on_standard_output().is_none() {
             let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
             output::print(&terminal::render(report, width.unwrap_or(DEFAULT_WIDTH)))?;

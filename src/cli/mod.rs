@@ -13,6 +13,7 @@ mod out;
 mod place;
 mod probe;
 mod projection;
+mod report;
 mod scenario;
 mod trust;
 mod what;
@@ -33,6 +34,7 @@ pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
+pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
@@ -74,6 +76,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Replay the lifecycle scenarios against an app before a deploy
     Probe(Box<ProbeArgs>),
+    /// Render a run again, in any format
+    Report(ReportArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification

@@ -9,6 +9,7 @@ mod commands;
 mod endings;
 mod failures;
 mod interruption;
+mod kept;
 mod places;
 mod scenarios;
 mod settings;

@@ -4,5 +4,5 @@ mod formats;
 mod html;
 pub(crate) mod json;
 mod look;
-mod sample;
+pub(crate) mod sample;
 mod terminal;
