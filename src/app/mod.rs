@@ -3,6 +3,7 @@
 mod arguments;
 mod assembly;
 mod cleanup;
+mod compare;
 mod completions;
 mod demo;
 mod doctor;
@@ -13,6 +14,7 @@ mod kept;
 mod key_server;
 mod keys;
 mod ledger_log;
+mod merge;
 mod probe;
 mod rehearsal;
 mod report;
@@ -89,6 +91,8 @@ fn run(command: &Command) -> Result<Exit, Abort> {
         Command::Estimate(args) => estimate::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Report(args) => report::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Merge(args) => merge::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
         Command::Probe(args) => block_on(probe::run(args)),

@@ -4,10 +4,12 @@ use std::io::IsTerminal;
 
 use anstream::ColorChoice;
 
+use super::{compare, kept};
 use crate::cli::{ColorArg, OutArgs};
 use crate::exit::{Abort, Exit};
 use crate::report::progress::{ProgressKind, ProgressView};
-use crate::report::{Report, ReportTargets, output, terminal};
+use crate::report::model::Comparison;
+use crate::report::{Format, Report, ReportTargets, markdown, output, terminal};
 
 /// How wide the report is where there is no terminal.
 const DEFAULT_WIDTH: usize = 80;
@@ -18,13 +20,15 @@ pub(super) struct Reporting {
     progress: ProgressKind,
     quiet: bool,
     targets: ReportTargets,
+    baseline: Option<Report>,
 }
 
 impl Reporting {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// When a format is unknown, two reports would go to the same place, or one can't be written there.
+    /// When a format is unknown, two reports would go to the same place, one can't be written there, or
+    /// the baseline can't be read.
     pub(super) fn of(args: &OutArgs) -> Result<Self, Abort> {
         match args.color {
             ColorArg::Auto => ColorChoice::Auto,
@@ -41,12 +45,35 @@ impl Reporting {
         };
         let targets = ReportTargets::parse(&args.report)?;
         targets.try_out()?;
-        Ok(Self { progress, quiet: args.quiet, targets })
+        let baseline = args.baseline.as_deref().map(kept::run).transpose()?;
+        Ok(Self { progress, quiet: args.quiet, targets, baseline })
     }
 
     /// The view of a run that is under way.
     pub(super) fn progress(&self) -> ProgressView {
         ProgressView::new(self.progress)
+    }
+
+    fn render(&self, format: Format, report: &Report) -> Result<String, Abort> {
+        match (format, &self.baseline) {
+            (Format::Markdown, Some(baseline)) => {
+                let change = compare::compare(baseline, report, compare::USUAL_TOLERANCE)?;
+                Ok(markdown::render(report, Some(&change)))
+            }
+            (_, _) => format.render(report),
+        }
+    }
+
+    /// Writes a comparison wherever it was asked for.
+    ///
+    /// # Errors
+    /// When it has no such format, or can't be written.
+    pub(super) fn publish_comparison(&self, comparison: &Comparison) -> Result<(), Abort> {
+        let written = self.targets.write(|format| format.render_comparison(comparison));
+        if !self.quiet && self.targets.on_standard_output().is_none() {
+            output::print(&terminal::render_comparison(comparison, width()))?;
+        }
+        written
     }
 
     /// Writes the report wherever it was asked for, and says how the process ends. The terminal's own
@@ -55,10 +82,9 @@ impl Reporting {
     /// # Errors
     /// When a report can't be written; the others are written all the same.
     pub(super) fn publish(&self, report: &Report) -> Result<Exit, Abort> {
-        let written = self.targets.write(|format| format.render(report));
+        let written = self.targets.write(|format| self.render(format, report));
         if !self.quiet && self.targets.on_standard_output().is_none() {
-            let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-            output::print(&terminal::render(report, width.unwrap_or(DEFAULT_WIDTH)))?;
+            output::print(&terminal::render(report, width()))?;
         }
         written?;
         Exit::ALL
@@ -66,4 +92,9 @@ impl Reporting {
             .find(|exit| exit.code() == report.verdict.exit_code)
             .ok_or_else(|| Abort::defect("the report has an exit code that is not documented"))
     }
+}
+
+/// How wide the terminal is.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
 }

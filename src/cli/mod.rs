@@ -1,6 +1,7 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
 mod cleanup;
+mod compare;
 mod completions;
 mod demo;
 mod doctor;
@@ -9,6 +10,7 @@ mod explain;
 mod gate;
 mod how;
 mod keys;
+mod merge;
 mod out;
 mod place;
 mod probe;
@@ -19,6 +21,7 @@ mod trust;
 mod what;
 
 pub use cleanup::CleanupArgs;
+pub use compare::{CompareArgs, FailIf};
 pub use completions::CompletionsArgs;
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
@@ -30,6 +33,7 @@ pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
     SigningKeyArgs,
 };
+pub use merge::MergeArgs;
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
@@ -78,6 +82,10 @@ pub enum Command {
     Probe(Box<ProbeArgs>),
     /// Render a run again, in any format
     Report(ReportArgs),
+    /// Say whether a run is better or worse than another
+    Compare(CompareArgs),
+    /// Add the parts of a run up
+    Merge(MergeArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification

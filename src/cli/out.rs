@@ -11,6 +11,10 @@ pub struct OutArgs {
     #[arg(long, value_name = "FORMAT=PATH")]
     pub report: Vec<String>,
 
+    /// The JSON report of a run to compare with, for the Markdown report: the base branch's, say
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<String>,
+
     /// Print no report on the terminal, only errors
     #[arg(long, short = 'q', conflicts_with = "verbose")]
     pub quiet: bool,

@@ -2,7 +2,7 @@
 
 mod csv;
 mod escape;
-mod figures;
+pub(crate) mod figures;
 mod format;
 mod github;
 mod hdr;
@@ -19,7 +19,7 @@ mod prometheus;
 mod sarif;
 mod target;
 pub mod terminal;
-mod wording;
+pub(crate) mod wording;
 
 pub use format::Format;
 pub use model::Report;

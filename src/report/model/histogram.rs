@@ -35,6 +35,11 @@ impl EncodedHistogram {
         Self { text: STANDARD.encode(bytes), histogram: histogram.clone() }
     }
 
+    /// A histogram in which nothing was recorded.
+    pub fn empty() -> Self {
+        Self::encode(&Histogram::new(3).expect("three digits are a valid precision"))
+    }
+
     /// Decodes a text.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod endings;
 mod failures;
 mod interruption;
 mod kept;
+mod merge;
 mod places;
 mod scenarios;
 mod settings;

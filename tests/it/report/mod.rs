@@ -1,5 +1,6 @@
 //! Reports: the model, its schema and every format, from a few fixed samples.
 
+mod comparison;
 mod formats;
 mod html;
 pub(crate) mod json;
