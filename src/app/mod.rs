@@ -2,12 +2,14 @@
 
 mod arguments;
 mod assembly;
+mod audience;
 mod cleanup;
 mod compare;
 mod completions;
 mod demo;
 mod doctor;
 mod estimate;
+mod event_log;
 mod explain;
 mod interrupt;
 mod kept;

@@ -1,10 +1,12 @@
 //! What becomes of a report: which formats go where, and what the person sees meanwhile.
 
-use std::io::IsTerminal;
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Write};
 
 use anstream::ColorChoice;
 
 use super::{compare, kept};
+use crate::config;
 use crate::cli::{ColorArg, OutArgs};
 use crate::exit::{Abort, Exit};
 use crate::report::progress::{ProgressKind, ProgressView};
@@ -21,6 +23,7 @@ pub(super) struct Reporting {
     quiet: bool,
     targets: ReportTargets,
     baseline: Option<Report>,
+    github: bool,
 }
 
 impl Reporting {
@@ -45,13 +48,28 @@ impl Reporting {
         };
         let targets = ReportTargets::parse(&args.report)?;
         targets.try_out()?;
+        if args.github && targets.on_standard_output().is_some() {
+            return Err(Abort::usage("--github: its annotations need standard output, which a --report takes")
+                .remedy("write that report to a file"));
+        }
         let baseline = args.baseline.as_deref().map(kept::run).transpose()?;
-        Ok(Self { progress, quiet: args.quiet, targets, baseline })
+        Ok(Self { progress, quiet: args.quiet, targets, baseline, github: args.github })
     }
 
     /// The view of a run that is under way.
     pub(super) fn progress(&self) -> ProgressView {
         ProgressView::new(self.progress)
+    }
+
+    /// Annotates the workflow, and adds to the summary of its step.
+    fn annotate(&self, report: &Report) -> Result<(), Abort> {
+        output::print(&self.render(Format::Github, report)?)?;
+        let Some(path) = config::step_summary() else { return Ok(()) };
+        let markdown = self.render(Format::Markdown, report)?;
+        let appended = OpenOptions::new().append(true).create(true).open(&path);
+        appended.and_then(|mut file| file.write_all(markdown.as_bytes())).map_err(|error| {
+            Abort::unavailable(format!("the step's summary {} can't be written: {error}", path.display()))
+        })
     }
 
     fn render(&self, format: Format, report: &Report) -> Result<String, Abort> {
@@ -85,6 +103,9 @@ impl Reporting {
         let written = self.targets.write(|format| self.render(format, report));
         if !self.quiet && self.targets.on_standard_output().is_none() {
             output::print(&terminal::render(report, width()))?;
+        }
+        if self.github {
+            self.annotate(report)?;
         }
         written?;
         Exit::ALL

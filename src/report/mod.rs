@@ -2,6 +2,7 @@
 
 mod csv;
 mod escape;
+pub mod events;
 pub(crate) mod figures;
 mod format;
 mod github;

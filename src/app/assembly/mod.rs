@@ -69,7 +69,7 @@ pub(super) struct Finished<'run> {
 pub(super) fn assemble(finished: Finished<'_>) -> Report {
     let validity = validity(finished.recorder);
     let conclusion = Conclusion::draw(&grounds(&finished, &validity));
-    let counts = figures::Totals::of(finished.recorder);
+    let counts = Totals::of(finished.recorder);
     let trust = finished.script.trust;
     let mut projection = match trust {
         Trust::None => model::Projection::default(),
@@ -89,8 +89,8 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
             reasons: conclusion.reasons,
         },
         measurement: measurement(&validity),
-        sli: figures::sli(&counts, figures::n_effective(finished.recorder), trust),
-        reachability: (trust == Trust::None).then(|| figures::reachability(&counts)),
+        sli: sli(&counts, figures::n_effective(finished.recorder), trust),
+        reachability: (trust == Trust::None).then(|| reachability(&counts)),
         projection,
         scenarios: rows::scenarios(finished.script, finished.recorder, finished.iterations),
         outcomes: rows::outcomes(

@@ -287,17 +287,17 @@ fn plain(value: &serde_json::Value) -> String {
 
 fn caveats(before: &Report, after: &Report) -> Vec<String> {
     let mut caveats = Vec::new();
-    for (report, which) in [(before, "before"), (after, "after")] {
+    for (report, which) in [(before, "first"), (after, "second")] {
         if !report.run.complete {
-            caveats.push(format!("the run {which} was interrupted"));
+            caveats.push(format!("the {which} run was interrupted"));
         }
         match report.measurement.validity {
             Validity::Valid | Validity::Invalid => {}
-            Validity::Suspect => caveats.push(format!("the measurement of the run {which} is suspect")),
+            Validity::Suspect => caveats.push(format!("the measurement of the {which} run is suspect")),
         }
         if report.projection.gate.is_some() {
             caveats.push(format!(
-                "the run {which} stopped when its gate had decided, which makes its rate look more extreme than it is"
+                "the {which} run stopped when its gate had decided, which makes its rate look more extreme than it is"
             ));
         }
     }

@@ -59,3 +59,16 @@ async fn a_report_that_could_not_be_written_is_told_before_anything_is_sent() {
     run.end().await.exits(69).says("no/such/folder/report.csv");
     assert_eq!((app.callbacks(), fs::read_to_string(old).unwrap().as_str()), (0, "what stood there"));
 }
+
+#[tokio::test]
+async fn a_github_workflow_gets_annotations_and_a_summary() {
+    let bench = Bench::new().await;
+    let file = bench.write("breach.json", &json::render(&sample::breach()));
+    let summary = bench.write("summary.md", "what stood there\n");
+    let run = bench.command(&["report", &file, "--github"]).env("GITHUB_STEP_SUMMARY", &summary);
+    run.end().await.exits(2).prints("::error title=").prints("BREACH");
+    let summary = fs::read_to_string(summary).unwrap();
+    assert!(summary.starts_with("what stood there\n## ❌ BREACH"), "{summary}");
+    let taken = bench.command(&["report", &file, "--github", "--report", "csv=-"]);
+    taken.end().await.exits(64).says("standard output");
+}

@@ -7,6 +7,7 @@ mod bench;
 mod canaries;
 mod commands;
 mod endings;
+mod events;
 mod failures;
 mod interruption;
 mod kept;

@@ -87,11 +87,20 @@ fn a_comparison_satisfies_its_schema_whatever_it_compares() {
 
 #[test]
 fn the_second_run_is_worse_better_or_neither() {
-    let (healthy, breach) = (sample::healthy(), sample::breach());
+    let failing = sample::breach();
+    let mut sound = failing.clone();
+    let steps = sound.scenarios.iter_mut().flat_map(|scenario| &mut scenario.steps);
+    steps.flat_map(|step| &mut step.checks).for_each(|check| check.passed = true);
+    let (many, mut fewer) = (sample::load(), sample::load());
+    let good = fewer.sli.good.expect("counted");
+    (fewer.sli.good, fewer.sli.bad) = (Some(good - 300), fewer.sli.bad.map(|bad| bad + 300));
     for (before, after, verdict, code) in [
-        (&healthy, &breach, "worse", 2),
-        (&breach, &healthy, "better", 0),
-        (&breach, &breach, "no_difference_shown", 0),
+        (&sound, &failing, "worse", 2),
+        (&failing, &sound, "better", 0),
+        (&failing, &failing, "no_difference_shown", 0),
+        (&many, &fewer, "worse", 2),
+        (&fewer, &many, "better", 0),
+        (&many, &many, "no_difference_shown", 0),
     ] {
         let pair = Pair::of(before, after);
         assert_eq!(pair.as_json()["verdict"], verdict);
