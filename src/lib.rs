@@ -3,6 +3,7 @@
 //!
 //! The [`manual`] holds the map of the code, the decisions behind it and the changelog.
 
+pub mod alert;
 pub mod app;
 pub mod atlassian;
 pub mod cli;
@@ -11,6 +12,7 @@ pub mod conclusion;
 pub mod config;
 pub mod engine;
 pub mod exit;
+pub mod history;
 pub mod ledger;
 pub mod manual;
 pub mod outcome;

@@ -1,5 +1,6 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
+mod alert;
 mod cleanup;
 mod compare;
 mod completions;
@@ -21,6 +22,7 @@ mod scenario;
 mod trust;
 mod what;
 
+pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
 pub use cleanup::CleanupArgs;
 pub use compare::{CompareArgs, FailIf};
 pub use completions::CompletionsArgs;
@@ -90,6 +92,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
+    /// List the alerts of the settings file, or send a test message to them
+    Alert(AlertArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification
     Estimate(EstimateArgs),
     /// Make, serve and export the probe's signing key
