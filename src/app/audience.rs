@@ -24,7 +24,14 @@ pub(super) struct Audience<'run> {
 
 impl<'run> Audience<'run> {
     pub(super) fn new(view: &'run ProgressView, events: Option<&'run EventLog>, plan: &'run Plan) -> Self {
-        Self { view, events, plan, began: Instant::now(), told: Cell::new(None), response: RefCell::default() }
+        Self {
+            view,
+            events,
+            plan,
+            began: Instant::now(),
+            told: Cell::new(None),
+            response: RefCell::default(),
+        }
     }
 }
 

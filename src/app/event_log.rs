@@ -67,7 +67,9 @@ impl EventLog {
         let (detail, count) = match self.writer.join() {
             Ok(Ok(_)) if lost == 0 => return None,
             Ok(Ok(written)) => (
-                format!("{path} holds {written} exchanges and misses {lost}, which came faster than it was written"),
+                format!(
+                    "{path} holds {written} exchanges and misses {lost}, which came faster than it was written"
+                ),
                 lost,
             ),
             Ok(Err(error)) => (format!("{path} breaks off: {error}"), lost.max(1)),
@@ -154,7 +156,8 @@ mod tests {
     }
 
     fn plan() -> Plan {
-        let setting = Setting { product: Default::default(), platform: Platform::Connect, protected_path: None };
+        let setting =
+            Setting { product: Default::default(), platform: Platform::Connect, protected_path: None };
         crate::app::scenario::plan(&["initial-install".to_owned()], &setting).expect("a built-in scenario")
     }
 

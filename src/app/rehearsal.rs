@@ -126,7 +126,9 @@ impl Rehearsal<'_> {
         };
         let schedule = Schedule { extent: self.extent, concurrency: self.what.concurrency };
         let audience = Audience::new(view, events.as_ref(), &script.plan);
-        let rehearsed = engine::rehearse(&around, schedule, &audience).await.map_err(|error| ledger_failed(ledgers, &error))?;
+        let rehearsed = engine::rehearse(&around, schedule, &audience)
+            .await
+            .map_err(|error| ledger_failed(ledgers, &error))?;
         let residue = self.clean_up(&around, interrupt, rehearsed.residue, view).await;
         let ledger = log.into_ledger();
         if residue.is_empty() && ledger.discard().is_err() {

@@ -6,11 +6,11 @@ use std::io::{IsTerminal, Write};
 use anstream::ColorChoice;
 
 use super::{compare, kept};
-use crate::config;
 use crate::cli::{ColorArg, OutArgs};
+use crate::config;
 use crate::exit::{Abort, Exit};
-use crate::report::progress::{ProgressKind, ProgressView};
 use crate::report::model::Comparison;
+use crate::report::progress::{ProgressKind, ProgressView};
 use crate::report::{Format, Report, ReportTargets, markdown, output, terminal};
 
 /// How wide the report is where there is no terminal.
@@ -49,8 +49,10 @@ impl Reporting {
         let targets = ReportTargets::parse(&args.report)?;
         targets.try_out()?;
         if args.github && targets.on_standard_output().is_some() {
-            return Err(Abort::usage("--github: its annotations need standard output, which a --report takes")
-                .remedy("write that report to a file"));
+            return Err(Abort::usage(
+                "--github: its annotations need standard output, which a --report takes",
+            )
+            .remedy("write that report to a file"));
         }
         let baseline = args.baseline.as_deref().map(kept::run).transpose()?;
         Ok(Self { progress, quiet: args.quiet, targets, baseline, github: args.github })

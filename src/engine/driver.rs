@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 
-use super::{Progress, Watch};
 use super::gatekeeper::{Gatekeeper, outcome};
 use super::journey::{End, Surroundings, walk};
+use super::{Progress, Watch};
 use crate::atlassian::Tenant;
 use crate::recorder::Recorder;
 use crate::statistics::gate::{Gate, GatePlan};

@@ -106,7 +106,8 @@ impl EventFormat {
     pub fn line(self, event: &Event) -> String {
         match self {
             Self::JsonLines => {
-                serde_json::to_string(event).expect("text keys and whole numbers can be written as JSON") + "\n"
+                serde_json::to_string(event).expect("text keys and whole numbers can be written as JSON")
+                    + "\n"
             }
             Self::Csv => cells(event).map(|cell| csv_field(&inert::line(&cell))).join(",") + "\r\n",
         }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Report, csv, github, hdr, html, json, junit, markdown, nagios, prometheus, sarif};
 use super::model::Comparison;
+use super::{Report, csv, github, hdr, html, json, junit, markdown, nagios, prometheus, sarif};
 use crate::exit::Abort;
 
 /// A format that a report can be written in.

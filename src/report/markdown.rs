@@ -89,7 +89,8 @@ fn compared(out: &mut String, comparison: &Comparison) {
         "| Rate | {} | {} | {} |",
         percent_or_dash(rate.before.success_rate),
         percent_or_dash(rate.after.success_rate),
-        rate.difference.map_or_else(|| "–".to_owned(), |points| format!("{} points", figures::points(points)))
+        rate.difference
+            .map_or_else(|| "–".to_owned(), |points| format!("{} points", figures::points(points)))
     );
     let _ = writeln!(out, "| Bad | {} | {} | |", count(rate.before.bad), count(rate.after.bad));
     for row in &comparison.latency {

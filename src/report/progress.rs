@@ -74,7 +74,9 @@ impl ProgressView {
         }
         if standing.total.is_some() && self.bar.length() != standing.total {
             self.bar.set_length(standing.total.unwrap_or_default());
-            self.bar.set_style(style("{elapsed_precise} {bar:16.cyan/dim} {pos}/{len} journeys  {prefix}\n{wide_msg}"));
+            self.bar.set_style(style(
+                "{elapsed_precise} {bar:16.cyan/dim} {pos}/{len} journeys  {prefix}\n{wide_msg}",
+            ));
         }
         self.bar.set_position(standing.done);
         self.bar.set_prefix(pace(standing));

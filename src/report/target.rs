@@ -96,8 +96,7 @@ impl ReportTargets {
     /// # Errors
     /// When one could not be rendered or written; the first of these problems.
     pub fn write(&self, render: impl Fn(Format) -> Result<String, Abort>) -> Result<(), Abort> {
-        let results: Vec<_> =
-            self.0.iter().map(|target| target.write(&render(target.format)?)).collect();
+        let results: Vec<_> = self.0.iter().map(|target| target.write(&render(target.format)?)).collect();
         results.into_iter().collect()
     }
 }

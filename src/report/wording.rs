@@ -2,7 +2,8 @@
 
 use super::figures::{count, counted, moment, percent};
 use super::model::{
-    Basis, Certificate, Change, Comparison, Claim, GateDecision, OutcomeRow, Report, Share, Status, StepRow, Validity,
+    Basis, Certificate, Change, Claim, Comparison, GateDecision, OutcomeRow, Report, Share, Status, StepRow,
+    Validity,
 };
 use crate::codes::{Code, Entry};
 use crate::verdict::Verdict;

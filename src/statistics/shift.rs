@@ -126,10 +126,8 @@ fn signed(value: u64) -> i64 {
 mod tests {
     use super::*;
 
-    const BEFORE: [(u64, u64); 6] =
-        [(1000, 40), (1100, 60), (1200, 50), (1500, 30), (2000, 15), (9000, 5)];
-    const AFTER: [(u64, u64); 6] =
-        [(1000, 10), (1200, 60), (1300, 60), (1600, 40), (2500, 20), (12000, 10)];
+    const BEFORE: [(u64, u64); 6] = [(1000, 40), (1100, 60), (1200, 50), (1500, 30), (2000, 15), (9000, 5)];
+    const AFTER: [(u64, u64); 6] = [(1000, 10), (1200, 60), (1300, 60), (1600, 40), (2500, 20), (12000, 10)];
 
     fn shift(before: &[(u64, u64)], after: &[(u64, u64)], quantile: f64, confidence: f64) -> Option<Shift> {
         let confidence = Confidence::from_alpha(1.0 - confidence).expect("in range");
@@ -163,6 +161,8 @@ mod tests {
         assert!(shift(&BEFORE, &AFTER, 0.99, 0.95).is_none(), "2 of 200 lie above");
         assert!(shift(&[(1, 9)], &AFTER, 0.5, 0.95).is_none());
         assert!(shift(&[], &AFTER, 0.5, 0.95).is_none());
-        assert!(shift(&[(1, 10)], &[(2, 10)], 0.5, 0.95).is_some_and(|shift| shift.low == 1 && shift.high == 1));
+        assert!(
+            shift(&[(1, 10)], &[(2, 10)], 0.5, 0.95).is_some_and(|shift| shift.low == 1 && shift.high == 1)
+        );
     }
 }

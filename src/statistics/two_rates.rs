@@ -29,8 +29,7 @@ pub fn difference(a: Counts, b: Counts, confidence: Confidence) -> interval::Int
     let (Some(rate_a), Some(rate_b)) = (a.success_rate(), b.success_rate()) else {
         return interval::Interval { low: -1.0, high: 1.0 };
     };
-    let (of_a, of_b) =
-        (interval::Interval::wilson(a, confidence), interval::Interval::wilson(b, confidence));
+    let (of_a, of_b) = (interval::Interval::wilson(a, confidence), interval::Interval::wilson(b, confidence));
     let difference = rate_b - rate_a;
     interval::Interval {
         low: difference - (rate_b - of_b.low).hypot(of_a.high - rate_a),
@@ -113,6 +112,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::statistics::MAX_EVENTS;
 
     fn counts(good: u64, bad: u64) -> Counts {
         Counts::new(good, bad).expect("in range")
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_largest_counts_end_in_time() {
-        let half = super::super::MAX_EVENTS / 2;
+        let half = MAX_EVENTS / 2;
         let p = fisher_exact(counts(half, half), counts(half - 20_000, half + 20_000));
         assert!(p > 0.1 && p < 0.5, "{p}");
     }

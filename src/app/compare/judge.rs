@@ -79,7 +79,9 @@ pub(in crate::app) fn compare(before: &Report, after: &Report, tolerance: f64) -
 /// Worse when anything is shown to be worse, whatever else got better.
 fn verdict(comparison: &Comparison) -> Change {
     let checks = comparison.checks.iter().map(|check| check.change);
-    let changes = || checks.clone().chain([comparison.rate.change]).chain(comparison.latency.iter().map(|row| row.change));
+    let changes = || {
+        checks.clone().chain([comparison.rate.change]).chain(comparison.latency.iter().map(|row| row.change))
+    };
     let shown = |change| changes().any(|other| other == change);
     if shown(Change::Worse) {
         Change::Worse
@@ -131,14 +133,17 @@ fn counts(report: &Report) -> RateCounts {
 }
 
 fn rate(before: RateCounts, after: RateCounts, each: Confidence) -> Result<ComparedRate, OutOfRange> {
-    let (first, second) =
-        (Counts::new(before.good, before.bad)?, Counts::new(after.good, after.bad)?);
+    let (first, second) = (Counts::new(before.good, before.bad)?, Counts::new(after.good, after.bad)?);
     let difference = first.success_rate().zip(second.success_rate()).map(|(first, second)| second - first);
     let interval = difference.map(|_| two_rates::difference(first, second, each));
     let p_value = difference.map(|_| two_rates::fisher_exact(first, second));
     let change = match (difference, p_value) {
         (Some(difference), Some(p_value)) if p_value < each.alpha() => {
-            if difference < 0.0 { Change::Worse } else { Change::Better }
+            if difference < 0.0 {
+                Change::Worse
+            } else {
+                Change::Better
+            }
         }
         (_, _) => Change::NoDifferenceShown,
     };
@@ -261,9 +266,7 @@ fn settings(before: &Report, after: &Report) -> Vec<ComparedSetting> {
     };
     let (first, second) = (of(before), of(after));
     let names: std::collections::BTreeSet<&String> = first.keys().chain(second.keys()).collect();
-    let value = |settings: &BTreeMap<String, String>, name| {
-        settings.get(name).cloned().unwrap_or_default()
-    };
+    let value = |settings: &BTreeMap<String, String>, name| settings.get(name).cloned().unwrap_or_default();
     names
         .into_iter()
         .map(|name| ComparedSetting {

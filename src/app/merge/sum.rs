@@ -119,7 +119,8 @@ fn projection(parts: &[&Report]) -> Result<(Projection, Option<Advisory>), Abort
     if projected.iter().any(|projection| weights(projection) != weights(first)) {
         let advisory = Advisory {
             code: "merge.no_projection".to_owned(),
-            detail: "the runs weigh the kinds of events differently, so their sum is not projected".to_owned(),
+            detail: "the runs weigh the kinds of events differently, so their sum is not projected"
+                .to_owned(),
             count: 1,
         };
         return Ok((Projection::default(), Some(advisory)));
@@ -135,7 +136,8 @@ fn projection(parts: &[&Report]) -> Result<(Projection, Option<Advisory>), Abort
     let pairs: Vec<String> =
         first.mix.iter().map(|(name, share)| format!("{name}={}", share.weight)).collect();
     let mix = Mix::parse(pairs.iter().map(String::as_str)).map_err(Abort::data)?;
-    let events = first.events_28d.filter(|_| projected.iter().all(|other| other.events_28d == first.events_28d));
+    let events =
+        first.events_28d.filter(|_| projected.iter().all(|other| other.events_28d == first.events_28d));
     Ok((assembly::project(&seen, &MixChoice::Given(mix), events), None))
 }
 
@@ -184,7 +186,11 @@ fn conclude(
         good: totals.good + totals.reached,
         bad: totals.bad,
         unattributed: totals.unattributed,
-        explanations: outcomes.iter().filter(|row| row.verdict == Verdict::Bad).filter_map(explained).collect(),
+        explanations: outcomes
+            .iter()
+            .filter(|row| row.verdict == Verdict::Bad)
+            .filter_map(explained)
+            .collect(),
         failed_checks: failed_checks.collect(),
         gate: None,
         untrusted_install_accepted: parts.iter().any(|part| part.verdict.reasons.iter().any(accepted)),
@@ -201,7 +207,10 @@ fn explained(row: &OutcomeRow) -> Option<String> {
 fn missing<'part>(parts: &'part [&Report]) -> impl Iterator<Item = Advisory> + use<'part> {
     parts.iter().filter(|part| !part.run.complete).map(|part| Advisory {
         code: "merge.incomplete_run".to_owned(),
-        detail: format!("run {} did not do all that was planned: the sum holds the part that was done", part.run.id),
+        detail: format!(
+            "run {} did not do all that was planned: the sum holds the part that was done",
+            part.run.id
+        ),
         count: 1,
     })
 }

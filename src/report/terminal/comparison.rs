@@ -2,9 +2,7 @@
 
 use super::WIDTHS;
 use super::canvas::{Canvas, Line, Tone};
-use crate::report::figures::{
-    count, duration_or_dash, moment, percent_or_dash, points, signed_duration,
-};
+use crate::report::figures::{count, duration_or_dash, moment, percent_or_dash, points, signed_duration};
 use crate::report::model::{Basis, Change, ComparedRun, Comparison, RateCounts};
 use crate::report::wording;
 
@@ -88,9 +86,10 @@ fn draw_rate(canvas: &mut Canvas, comparison: &Comparison) {
     plain(canvas, "excluded", |counts| counts.excluded);
     plain(canvas, "unattributed", |counts| counts.unattributed);
     let rates = [&rate.before, &rate.after].map(|counts| percent_or_dash(counts.success_rate));
-    let note = rate.difference.zip(rate.p_value).map(|(difference, p)| {
-        format!("{} points, p {}", points(difference), wording::p_value(p))
-    });
+    let note = rate
+        .difference
+        .zip(rate.p_value)
+        .map(|(difference, p)| format!("{} points, p {}", points(difference), wording::p_value(p)));
     let [before, after] = rates;
     row(canvas, "rate", before, after, &note.unwrap_or_default(), rate.change);
     if let Some((low, high)) = rate.low.zip(rate.high) {

@@ -219,7 +219,8 @@ async fn nothing_of_value_is_in_any_artefact() {
         let reports =
             formats().map(|format| format!("{format}={}", bench.path(&format!("{number}.{format}"))));
         let reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
-        let events = bench.path(&format!("{number}.events.{}", if number % 2 == 0 { "jsonl" } else { "csv" }));
+        let events =
+            bench.path(&format!("{number}.events.{}", if number % 2 == 0 { "jsonl" } else { "csv" }));
         let run = bench.probe("http://app.rehearsal.test", &["--proxy", &proxy]).with(&flags).with(&reports);
         let run = run.with(&["--events", &events]);
         run.with(more).end().await.exits(2)
@@ -253,7 +254,8 @@ async fn nothing_of_value_is_in_any_artefact() {
     // What is made of reports afterwards.
     let (first, second) = (bench.path("1.json"), bench.path("2.json"));
     for (command, formats) in [("compare", &["html", "json", "markdown"][..]), ("merge", &["html", "json"])] {
-        let reports = formats.iter().map(|format| format!("{format}={}", bench.path(&format!("{command}.{format}"))));
+        let reports =
+            formats.iter().map(|format| format!("{format}={}", bench.path(&format!("{command}.{format}"))));
         let reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
         let code = if command == "merge" { 2 } else { 0 };
         bench.command(&[command, &first, &second]).with(&reports).end().await.exits_unlike_its_report(code);
@@ -261,7 +263,8 @@ async fn nothing_of_value_is_in_any_artefact() {
 
     let artefacts = files(Path::new(&bench.path("")));
     for name in ["0.events.jsonl", "1.events.csv", "compare.json", "merge.html"] {
-        let written = |(path, text): &(String, String)| path.ends_with(&format!("/{name}")) && !text.is_empty();
+        let written =
+            |(path, text): &(String, String)| path.ends_with(&format!("/{name}")) && !text.is_empty();
         assert!(artefacts.iter().any(written), "{name}");
     }
     for format in formats() {

@@ -70,14 +70,11 @@ fn report_of(observed: &[Observed], id: &str, second: i64) -> Report {
 }
 
 fn latency(micros: impl Iterator<Item = u64>) -> Latency {
-    let mut recorded = Histogram::<u64>::new(3).unwrap();
-    micros.for_each(|micros| recorded.record(micros).unwrap());
-    if recorded.is_empty() {
+    let mut histogram = Histogram::<u64>::new(3).unwrap();
+    micros.for_each(|micros| histogram.record(micros).unwrap());
+    if histogram.is_empty() {
         return Latency::default();
     }
-    // One that grew by being added to has no room to spare, which its text shows.
-    let mut histogram = Histogram::<u64>::new(3).unwrap();
-    histogram.add(&recorded).unwrap();
     let encoded = || EncodedHistogram::encode(&histogram);
     Latency {
         response: Distribution::of(&histogram),
@@ -104,7 +101,8 @@ fn run(reports: &[Report], more: &[&str]) -> Output {
 fn merged(reports: &[Report]) -> Report {
     let output = run(reports, &["--report", "json=-"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    Report::from_json(&text).unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&output.stderr)))
+    Report::from_json(&text)
+        .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// The report without what tells which runs it is the sum of.
@@ -163,7 +161,8 @@ fn evidence_is_added_up_to_what_a_single_run_keeps() {
     }
     let sum = merged(&parts);
     for (row, part) in sum.outcomes.iter().map(|row| {
-        let part = parts[0].outcomes.iter().find(|part| (&part.code, part.verdict) == (&row.code, row.verdict));
+        let part =
+            parts[0].outcomes.iter().find(|part| (&part.code, part.verdict) == (&row.code, row.verdict));
         (row, part.unwrap())
     }) {
         assert_eq!(row.count, 2 * part.count, "{}", row.code);
