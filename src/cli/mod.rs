@@ -19,6 +19,7 @@ mod probe;
 mod projection;
 mod report;
 mod scenario;
+mod threshold;
 mod trust;
 mod what;
 
@@ -44,6 +45,7 @@ pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use threshold::ThresholdFlags;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 
