@@ -9,7 +9,7 @@ use uuid::Builder;
 use super::rows;
 use crate::app::arguments;
 use crate::app::assembly::{self, Totals};
-use crate::conclusion::{Conclusion, Grounds};
+use crate::conclusion::{BoundsSaid, Conclusion, Grounds};
 use crate::exit::Abort;
 use crate::projection::{Mix, MixChoice};
 use crate::report::Report;
@@ -193,6 +193,7 @@ fn conclude(
             .collect(),
         failed_checks: failed_checks.collect(),
         gate: None,
+        bounds: BoundsSaid::default(),
         untrusted_install_accepted: parts.iter().any(|part| part.verdict.reasons.iter().any(accepted)),
         interrupted: false,
         validity: &validity,
