@@ -219,8 +219,7 @@ async fn nothing_of_value_is_in_any_artefact() {
         let reports =
             formats().map(|format| format!("{format}={}", bench.path(&format!("{number}.{format}"))));
         let reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
-        let events =
-            bench.path(&format!("{number}.events.{}", if number % 2 == 0 { "jsonl" } else { "csv" }));
+        let events = bench.path(&format!("{number}.events.{}", ["jsonl", "csv"][number % 2]));
         let run = bench.probe("http://app.rehearsal.test", &["--proxy", &proxy]).with(&flags).with(&reports);
         let run = run.with(&["--events", &events]);
         run.with(more).end().await.exits(2)
