@@ -3,8 +3,9 @@
 mod csv;
 mod dossier;
 mod escape;
+pub mod events;
 mod evidence;
-mod figures;
+pub(crate) mod figures;
 mod format;
 mod github;
 mod hdr;
@@ -21,7 +22,7 @@ mod prometheus;
 mod sarif;
 mod target;
 pub mod terminal;
-mod wording;
+pub(crate) mod wording;
 
 pub use evidence::EvidenceFolder;
 pub use figures::percent;
