@@ -41,7 +41,7 @@ impl Watch for Audience<'_> {
             self.response.borrow_mut().record(callback.response_time);
         }
         if let Some(events) = self.events {
-            events.note(callback, self.plan);
+            callback.tries().for_each(|one| events.note(one, self.plan));
         }
     }
 

@@ -11,7 +11,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["alert", "atlassian", "statistics", "threshold", "verdict"]),
     ("codes", &[]),
     ("conclusion", &["exit", "validity", "verdict"]),
-    ("config", &["alert", "atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
+    (
+        "config",
+        &["alert", "atlassian", "cli", "exit", "nearest", "projection", "scenario", "transport", "verdict"],
+    ),
     (
         "engine",
         &[
@@ -36,7 +39,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recorder", &["codes", "outcome", "transport", "verdict"]),
     ("redact", &[]),
     ("reference_app", &["atlassian", "codes", "serve"]),
-    ("report", &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "validity", "verdict"]),
+    (
+        "report",
+        &[
+            "codes",
+            "conclusion",
+            "exit",
+            "nearest",
+            "outcome",
+            "projection",
+            "recorder",
+            "validity",
+            "verdict",
+        ],
+    ),
     ("scenario", &["atlassian", "nearest"]),
     ("serve", &["outcome"]),
     ("statistics", &[]),
