@@ -1,5 +1,6 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
+mod check;
 mod cleanup;
 mod completions;
 mod demo;
@@ -7,6 +8,7 @@ mod doctor;
 pub mod estimate;
 mod explain;
 mod gate;
+mod history_flag;
 mod how;
 mod keys;
 mod out;
@@ -14,9 +16,11 @@ mod place;
 mod probe;
 mod projection;
 mod scenario;
+mod slo;
 mod trust;
 mod what;
 
+pub use check::{CheckArgs, HealthArgs, StaleFlag};
 pub use cleanup::CleanupArgs;
 pub use completions::CompletionsArgs;
 pub use demo::DemoArgs;
@@ -24,6 +28,7 @@ pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
+pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
@@ -34,6 +39,7 @@ pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use slo::SloArgs;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 
@@ -52,6 +58,11 @@ pub struct Cli {
     /// An app of the settings file: its keys apply before the general ones
     #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
     pub app: Option<String>,
+
+    /// Every app of the settings file, one after another; the worst exit code is the whole's. `{app}` in a
+    /// flag's value stands for the app's name
+    #[arg(long, global = true, conflicts_with = "app", help_heading = "Settings")]
+    pub all: bool,
 
     /// The command.
     #[command(subcommand)]
@@ -74,6 +85,10 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Replay the lifecycle scenarios against an app before a deploy
     Probe(Box<ProbeArgs>),
+    /// From cron: one light pass, recorded, and judged over 24 hours and 28 days
+    Check(Box<CheckArgs>),
+    /// Show both windows, their budgets and the forecast from the history
+    Slo(SloArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification

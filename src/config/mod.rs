@@ -5,5 +5,5 @@ mod layers;
 mod state;
 
 pub use how::{headers, transport};
-pub use layers::{Stop, command, given, parse};
+pub use layers::{Stop, command, every_app, given, parse};
 pub use state::state_dir;

@@ -9,7 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("atlassian", &["redact"]),
     ("cli", &["atlassian", "statistics", "verdict"]),
     ("codes", &[]),
-    ("conclusion", &["exit", "validity", "verdict"]),
+    ("conclusion", &["exit", "slo", "validity", "verdict"]),
     ("config", &["atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
     (
         "engine",
@@ -33,9 +33,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recorder", &["codes", "outcome", "transport", "verdict"]),
     ("redact", &[]),
     ("reference_app", &["atlassian", "codes", "serve"]),
-    ("report", &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "validity", "verdict"]),
+    (
+        "report",
+        &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "slo", "validity", "verdict"],
+    ),
     ("scenario", &["atlassian"]),
     ("serve", &["outcome"]),
+    ("slo", &["exit", "history", "statistics", "verdict"]),
     ("statistics", &[]),
     ("transport", &["codes", "outcome"]),
     ("validity", &[]),
