@@ -222,6 +222,7 @@ const fn exit_of(status: Status) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slo::Basis;
 
     fn grounds(validity: &Validity) -> Grounds<'_> {
         Grounds {
@@ -285,6 +286,61 @@ mod tests {
         };
         assert_eq!(concluded(both), (Status::Breach, Exit::Breach));
         assert_eq!(concluded(|g| g.interrupted = true), (Status::Ok, Exit::Interrupted));
+    }
+
+    fn standing(state: State) -> Standing {
+        Standing {
+            app_key: None,
+            environment: None,
+            location: None,
+            trust: Trust::ProbeKey,
+            basis: Basis::Sli,
+            state,
+            reasons: vec!["what the windows say".to_owned()],
+            last_run_at: None,
+            last_good_at: None,
+            windows: Vec::new(),
+            burn: Vec::new(),
+            forecast: Vec::new(),
+            event_types: Vec::new(),
+            health: None,
+        }
+    }
+
+    #[test]
+    fn windows_weigh_bad_events_but_not_failed_checks() {
+        for (state, bad, failed, unattributed, expected) in [
+            (State::Ok, 1, false, 0, (Status::Ok, Exit::Ok)),
+            (State::AtRisk, 1, false, 0, (Status::AtRisk, Exit::AtRisk)),
+            (State::NoData, 1, false, 0, (Status::NoData, Exit::NoData)),
+            (State::Breach, 0, false, 1, (Status::Breach, Exit::Breach)),
+            (State::AtRisk, 0, true, 0, (Status::Breach, Exit::Breach)),
+            (State::AtRisk, 0, false, 1, (Status::Unattributed, Exit::NoData)),
+        ] {
+            let standing = standing(state);
+            let (validity, failed) = (Validity::default(), failed.then(|| "a check".to_owned()));
+            let grounds = Grounds {
+                good: 0,
+                bad,
+                unattributed,
+                failed_checks: failed.into_iter().collect(),
+                windows: Windows::Judged(&standing),
+                ..grounds(&validity)
+            };
+            let conclusion = Conclusion::draw(&grounds);
+            assert_eq!((conclusion.status, conclusion.exit), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn windows_out_of_reach_leave_a_good_run_without_data() {
+        let out_of_reach = |g: &mut Grounds<'_>| g.windows = Windows::OutOfReach("no route");
+        assert_eq!(concluded(out_of_reach), (Status::NoData, Exit::NoData));
+        let bad = |g: &mut Grounds<'_>| {
+            out_of_reach(g);
+            g.bad = 1;
+        };
+        assert_eq!(concluded(bad), (Status::Breach, Exit::Breach));
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! The history that a command records in and reads from, or why there is none.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::exit::Abort;
-use crate::history::{HistoryStore, RunRecord, SqliteStore};
+use crate::history::{HistoryError, HistoryStore, RunRecord, SqliteStore};
 use crate::report::output;
 
+/// The history of an invocation that names none, below the state directory.
+const DEFAULT_FILE: &str = "history.sqlite";
+
 /// The history that a command records in and reads from.
+#[derive(Debug)]
 pub(super) struct Journal {
     store: Result<SqliteStore, Missing>,
 }
@@ -22,30 +26,53 @@ pub(super) enum Missing {
 }
 
 impl Journal {
-    pub(super) async fn open(typed: Option<&str>, state_dir: &Path) -> Result<Self, Abort> {
-        let store = match typed {
-            Some("none") => Err(Missing::NotKept),
-            _ => {
-                let path = typed.and_then(|url| url.strip_prefix("sqlite:")).map(std::path::PathBuf::from);
-                let path = path.unwrap_or_else(|| state_dir.join("history.sqlite"));
-                SqliteStore::open(&path).map_err(|error| Missing::OutOfReach(error.to_string()))
-            }
+    /// Opens the history at `url`, otherwise the file in the state directory. One that is out of reach is no
+    /// error yet.
+    ///
+    /// # Errors
+    /// When the URL names none, or what it names is no history of ours.
+    pub(super) fn open(url: Option<&str>, state_dir: &Path) -> Result<Self, Abort> {
+        let path = match url {
+            None => state_dir.join(DEFAULT_FILE),
+            Some("none") => return Ok(Self { store: Err(Missing::NotKept) }),
+            Some(url) => url
+                .strip_prefix("sqlite:")
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from)
+                .ok_or_else(|| Abort::usage(format!("--history {url} names no history")).remedy("give sqlite:PATH, or none"))?,
         };
-        Ok(Self { store })
+        match SqliteStore::open(&path) {
+            Ok(store) => Ok(Self { store: Ok(store) }),
+            Err(error @ HistoryError::Unreachable { .. }) => {
+                Ok(Self { store: Err(Missing::OutOfReach(error.to_string())) })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
-    pub(super) fn store(&mut self) -> Result<&mut SqliteStore, Missing> {
+    /// The history itself.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn store(&mut self) -> Result<&mut impl HistoryStore, Missing> {
         self.store.as_mut().map_err(|missing| missing.clone())
     }
 
-    pub(super) async fn keep(&mut self, record: RunRecord) -> Result<(), Abort> {
-        match &mut self.store {
-            Ok(store) => {
-                store.record(&[record]).await?;
-            }
-            Err(Missing::NotKept) => {}
-            Err(missing) => output::note(&missing.to_string()),
-        }
+    /// Records a run, if a history is kept. One that is out of reach costs the record, not the report.
+    ///
+    /// # Errors
+    /// When the history is none of ours any more.
+    pub(super) async fn keep(&mut self, run: RunRecord) -> Result<(), Abort> {
+        let why = match &mut self.store {
+            Err(Missing::NotKept) => return Ok(()),
+            Err(Missing::OutOfReach(why)) => why.clone(),
+            Ok(store) => match store.record(&[run]).await {
+                Ok(_) => return Ok(()),
+                Err(error @ HistoryError::Unreachable { .. }) => error.to_string(),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        output::note(&format!("this run is not recorded: {why}"));
         Ok(())
     }
 }

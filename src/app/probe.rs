@@ -32,7 +32,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
     let reporting = Reporting::of(&args.out)?;
     let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
     let base = base_url(&args.base_url)?;
-    let mut history = Journal::open(Some(args.history.history.as_deref().unwrap_or("none")), &state_dir).await?;
+    let mut history = Journal::open(Some(args.history.history.as_deref().unwrap_or("none")), &state_dir)?;
     let plan = scenario::plan(&args.what.scenario, &setting(&args.what)?)?;
     let mix = mix(&args.projection, &args.what)?;
     let headers = headers(&args.how)?;

@@ -17,7 +17,7 @@ use crate::verdict::Trust;
 /// Prints both windows of every series that was asked for.
 pub(super) async fn run(args: &SloArgs) -> Result<Exit, Abort> {
     let state_dir = config::state_dir(args.state_dir.as_deref())?;
-    let mut journal = Journal::open(args.history.history.as_deref(), &state_dir).await?;
+    let mut journal = Journal::open(args.history.history.as_deref(), &state_dir)?;
     let history = journal.store().map_err(|missing| Abort::unavailable(missing.to_string()))?;
     let wanted = Wanted::of(args, history).await?;
     let now = Timestamp::now();

@@ -78,7 +78,7 @@ impl<'args> Check<'args> {
     /// all the same.
     pub(super) async fn prepare(args: &'args CheckArgs) -> Result<Self, Abort> {
         let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
-        let history = Journal::open(args.history.history.as_deref(), &state_dir).await?;
+        let history = Journal::open(args.history.history.as_deref(), &state_dir)?;
         Ok(Self { setup: Setup::new(args, state_dir).await?, history })
     }
 

@@ -5,6 +5,7 @@
 
 mod bench;
 mod canaries;
+mod check;
 mod commands;
 mod endings;
 mod failures;
