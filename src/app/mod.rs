@@ -1,5 +1,6 @@
 //! Composition: one file for each command, and the only place that knows every module.
 
+mod alert;
 mod arguments;
 mod assembly;
 mod check;
@@ -28,7 +29,7 @@ mod windows;
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
 
-use crate::cli::Command;
+use crate::cli::{Cli, Command};
 use crate::config::{self, Stop};
 use crate::exit::{Abort, Exit};
 use crate::report::output;
@@ -77,7 +78,7 @@ fn dispatch(args: &[OsString]) -> Exit {
 /// The command for the app that was typed, or for this one.
 fn once(args: &[OsString], app: Option<&str>) -> Exit {
     match config::parse(args, app) {
-        Ok(cli) => run(&cli.command).unwrap_or_else(|abort| say(&abort)),
+        Ok(cli) => run(&cli).unwrap_or_else(|abort| say(&abort)),
         Err(Stop::Settings(abort)) => say(&abort),
         Err(Stop::Clap(error)) => clap_says(&error),
     }
@@ -98,8 +99,8 @@ fn clap_says(error: &clap::Error) -> Exit {
     output::print(&text).map_or_else(|abort| abort.exit, |()| Exit::Ok)
 }
 
-fn run(command: &Command) -> Result<Exit, Abort> {
-    match command {
+fn run(cli: &Cli) -> Result<Exit, Abort> {
+    match &cli.command {
         Command::Scenario(args) => scenario::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Estimate(args) => estimate::run(args),
@@ -112,6 +113,7 @@ fn run(command: &Command) -> Result<Exit, Abort> {
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Doctor(args) => block_on(doctor::run(args)),
         Command::Cleanup(args) => block_on(cleanup::run(args)),
+        Command::Alert(args) => block_on(alert::run(args, cli.config.as_deref())),
     }
 }
 
@@ -119,9 +121,11 @@ fn run(command: &Command) -> Result<Exit, Abort> {
 /// is not moved between cores.
 fn block_on(command: impl Future<Output = Result<Exit, Abort>>) -> Result<Exit, Abort> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime
-        .map_err(|error| Abort::unavailable(format!("the runtime can't start: {error}")))?
-        .block_on(command)
+    let runtime = runtime.map_err(|error| Abort::unavailable(format!("the runtime can't start: {error}")))?;
+    let result = runtime.block_on(command);
+    // A name that the system is still looking up for a mail server holds up no end.
+    runtime.shutdown_background();
+    result
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
+mod alert;
 mod check;
 mod cleanup;
 mod completions;
@@ -20,6 +21,7 @@ mod slo;
 mod trust;
 mod what;
 
+pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
 pub use check::{CheckArgs, HealthArgs, StaleFlag};
 pub use cleanup::CleanupArgs;
 pub use completions::CompletionsArgs;
@@ -91,6 +93,8 @@ pub enum Command {
     Slo(SloArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
+    /// List the alerts of the settings file, or send a test message to them
+    Alert(AlertArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification
     Estimate(EstimateArgs),
     /// Make, serve and export the probe's signing key
