@@ -8,7 +8,7 @@ use crate::history::{HistoryError, HistoryStore, RunRecord, SqliteStore};
 use crate::report::output;
 
 /// The history of an invocation that names none, below the state directory.
-const DEFAULT_FILE: &str = "history.sqlite";
+const DEFAULT_FILE: &str = "history.db";
 
 /// The history that a command records in and reads from.
 #[derive(Debug)]
@@ -35,11 +35,14 @@ impl Journal {
         let path = match url {
             None => state_dir.join(DEFAULT_FILE),
             Some("none") => return Ok(Self { store: Err(Missing::NotKept) }),
-            Some(url) => url
-                .strip_prefix("sqlite:")
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from)
-                .ok_or_else(|| Abort::usage(format!("--history {url} names no history")).remedy("give sqlite:PATH, or none"))?,
+            Some(url) => {
+                url.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(
+                    || {
+                        Abort::usage(format!("--history {url} names no history"))
+                            .remedy("give sqlite:PATH, or none")
+                    },
+                )?
+            }
         };
         match SqliteStore::open(&path) {
             Ok(store) => Ok(Self { store: Ok(store) }),
