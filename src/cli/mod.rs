@@ -18,6 +18,7 @@ mod probe;
 mod projection;
 mod scenario;
 mod slo;
+mod threshold;
 mod trust;
 mod what;
 
@@ -42,6 +43,7 @@ pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
 pub use slo::SloArgs;
+pub use threshold::ThresholdFlags;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 

@@ -202,6 +202,7 @@ impl<'args> Setup<'args> {
             plan: self.plan.clone(),
             what: &self.args.what,
             extent: Extent::Repeat(self.args.what.repeat),
+            fail_if: &[],
             place: &self.args.place,
             trust_args: &self.args.trust,
             how: &self.args.how,
