@@ -5,7 +5,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::how::age;
-use super::{CleanupFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs, ProjectionArgs, TrustArgs, WhatArgs};
+use super::{
+    CleanupFlags, EventsFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs, ProjectionArgs, TrustArgs, WhatArgs,
+};
 
 /// What was typed after `rehearsal check`.
 #[derive(Debug, Clone, Args)]
@@ -34,6 +36,9 @@ pub struct CheckArgs {
     #[command(flatten)]
     /// Where the run is recorded.
     pub history: HistoryFlag,
+    #[command(flatten)]
+    /// Where every exchange is written.
+    pub events: EventsFlags,
     #[command(flatten)]
     /// What happens to the tenants of --scenario.
     pub cleanup: CleanupFlags,

@@ -215,6 +215,7 @@ impl<'args> Setup<'args> {
             projection: &self.args.projection,
             padding: 0,
             cleanup,
+            events: self.args.events.events.as_deref(),
         }
     }
 
