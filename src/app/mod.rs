@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod estimate;
 mod explain;
+mod history;
 mod interrupt;
 mod key_server;
 mod keys;
@@ -92,6 +93,7 @@ fn run(command: &Command) -> Result<Exit, Abort> {
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Doctor(args) => block_on(doctor::run(args)),
         Command::Cleanup(args) => block_on(cleanup::run(args)),
+        Command::History(args) => block_on(history::run(args)),
     }
 }
 

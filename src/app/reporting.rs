@@ -10,7 +10,7 @@ use crate::report::progress::{ProgressKind, ProgressView};
 use crate::report::{Report, ReportTargets, output, terminal};
 
 /// How wide the report is where there is no terminal.
-const DEFAULT_WIDTH: usize = 80;
+pub(super) const DEFAULT_WIDTH: usize = 80;
 
 /// What was asked of reports and progress.
 #[derive(Debug)]

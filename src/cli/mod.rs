@@ -7,6 +7,7 @@ mod doctor;
 pub mod estimate;
 mod explain;
 mod gate;
+mod history;
 mod how;
 mod keys;
 mod out;
@@ -24,6 +25,7 @@ pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
+pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, HistoryFlags, ListArgs};
 pub use how::HowArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
@@ -76,6 +78,8 @@ pub enum Command {
     Probe(Box<ProbeArgs>),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
+    /// List, show, carry, prune and correct what was recorded
+    History(HistoryArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification
     Estimate(EstimateArgs),
     /// Make, serve and export the probe's signing key

@@ -6,4 +6,4 @@ mod state;
 
 pub use how::{headers, transport};
 pub use layers::{Stop, command, given, parse};
-pub use state::state_dir;
+pub use state::{database_password, state_dir};

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
 use super::{Answer, Problem};
-use crate::history::values::{decompressed, ids_beginning, nanoseconds, timestamp};
+use crate::history::values::{decompressed, ids_beginning, nanoseconds, read_count, timestamp};
 use crate::history::{
     EventCount, Exclusion, HealthProbe, HealthRow, RunFilter, RunHead, RunRecord, Scope, Series, SeriesHead,
     TallyRow,
@@ -250,7 +250,7 @@ fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
 }
 
 fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(column).map(|count| u64::try_from(count).unwrap_or_default())
+    row.get(column).map(read_count)
 }
 
 fn collect<T>(rows: impl Iterator<Item = rusqlite::Result<T>>) -> Answer<Vec<T>> {

@@ -5,9 +5,8 @@ use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 use super::Answer;
-use crate::history::values::{compressed, nanoseconds};
+use crate::history::values::{compressed, nanoseconds, stored_count};
 use crate::history::{Exclusion, Recorded, RunRecord, Series};
-use crate::verdict::Verdict;
 
 pub(super) fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Answer<Recorded> {
     let head = &run.head;
@@ -75,7 +74,7 @@ fn events(transaction: &Transaction<'_>, run: &RunRecord, number: i64, feeds: Op
             event.site,
             event.code,
             event.verdict.name(),
-            i64::try_from(event.count).unwrap_or(i64::MAX),
+            stored_count(event.count),
         ])?;
     }
     Ok(())
@@ -94,8 +93,6 @@ fn series(transaction: &Transaction<'_>, series: &Series) -> Answer<i64> {
 }
 
 fn note_last(transaction: &Transaction<'_>, run: &RunRecord, series: i64) -> Answer<()> {
-    let is_good = |verdict| matches!(verdict, Verdict::Good | Verdict::Reached);
-    let good = run.events.iter().filter(|event| is_good(event.verdict)).map(|event| event.at).max();
     // `max` of several values is null as soon as one of them is.
     transaction
         .prepare_cached(
@@ -104,7 +101,7 @@ fn note_last(transaction: &Transaction<'_>, run: &RunRecord, series: i64) -> Ans
                 last_good_at = coalesce(max(last_good_at, ?3), last_good_at, ?3)
              WHERE id = ?1",
         )?
-        .execute(params![series, nanoseconds(run.head.finished_at), good.map(nanoseconds)])?;
+        .execute(params![series, nanoseconds(run.head.finished_at), run.last_good_at().map(nanoseconds)])?;
     Ok(())
 }
 
