@@ -1,20 +1,10 @@
-//! `rehearsal history`, and where the history is.
+//! `rehearsal history`.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use jiff::{Span, SpanRelativeTo};
-
-/// Where runs are recorded.
-#[derive(Debug, Clone, Args)]
-pub struct HistoryFlags {
-    /// The history: sqlite:PATH, postgres://USER@HOST/DATABASE or none; a password is better given as
-    /// PGPASSWORD, or the whole as REHEARSAL_HISTORY
-    // Its default may come from a file, password and all.
-    #[arg(long, value_name = "URL", global = true, hide_default_value = true)]
-    pub history: Option<String>,
-}
 
 /// What was typed after `rehearsal history`.
 #[derive(Debug, Clone, Args)]
@@ -23,12 +13,13 @@ pub struct HistoryArgs {
     #[command(subcommand)]
     pub command: HistoryCommand,
 
-    #[command(flatten)]
-    /// Where it is.
-    pub store: HistoryFlags,
+    /// The history: sqlite:PATH or postgres://USER@HOST/DATABASE [default: a file in the state directory]. A
+    /// password is better given as PGPASSWORD, or the whole as REHEARSAL_HISTORY
+    // Its default may come from the settings file, password and all.
+    #[arg(long, value_name = "URL", global = true, hide_default_value = true)]
+    pub history: Option<String>,
 
-    /// Where the history is without --history, and runs it has yet to take [default: the user's state
-    /// directory]
+    /// Where the history is by default [default: the user's state directory]
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
 }
@@ -64,6 +55,16 @@ pub enum HistoryCommand {
         /// How long runs are kept, e.g. 400d
         #[arg(long, value_name = "TIME", value_parser = retention)]
         keep: Duration,
+    },
+    /// Show Atlassian's figures beside ours
+    Reconcile {
+        /// The `incident-data` object of a mail, a list of them, or a CSV with the columns from, to and
+        /// success_rate; `-` is standard input
+        #[arg(value_name = "FILE")]
+        file: String,
+        /// The app that figures are of which don't say it
+        #[arg(long, value_name = "KEY")]
+        app_key: Option<String>,
     },
     /// Say which intervals and instances do not count, and why
     Exclude {

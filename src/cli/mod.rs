@@ -27,7 +27,7 @@ pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
-pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, HistoryFlags, ListArgs};
+pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, ListArgs};
 pub use how::HowArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,

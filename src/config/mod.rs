@@ -3,9 +3,12 @@
 mod alerts;
 mod how;
 mod layers;
+mod maintenance;
 mod state;
+mod table;
 
 pub use alerts::{Alerting, alerting};
 pub use how::{headers, transport};
 pub use layers::{Stop, command, given, parse};
+pub use maintenance::maintenance;
 pub use state::{database_password, state_dir};

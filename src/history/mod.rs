@@ -7,11 +7,14 @@ mod any;
 mod error;
 mod exclusion;
 pub mod lines;
+mod maintenance;
 #[cfg(feature = "postgres")]
 mod postgres;
+pub mod reconcile;
 mod run;
 mod series;
 mod spool;
+mod sql;
 mod sqlite;
 mod store;
 mod tally;
@@ -21,6 +24,7 @@ pub use address::{HistoryUrl, PostgresUrl};
 pub use any::History;
 pub use error::HistoryError;
 pub use exclusion::{Exclusion, Scope, fits};
+pub use maintenance::{Maintenance, Weekly, When};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use run::{EventCount, HealthProbe, Recorded, RunFilter, RunHead, RunRecord};

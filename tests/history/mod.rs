@@ -25,6 +25,29 @@ pub(crate) async fn conforms(url: &HistoryUrl) {
     a_spool_delivers_each_run_once(url).await;
 }
 
+/// What `format-1.sql` put into a history is there.
+pub(crate) async fn holds_what_format_1_held(store: &mut History) {
+    const HOUR: i64 = 3600;
+    let runs = store.runs(&RunFilter::default()).await.unwrap();
+    assert_eq!(runs.len(), 4);
+    let run = store.run("01900000-0000-7000-8000-000000000001").await.unwrap().unwrap();
+    assert_eq!(run.events, [event(0, "status.204", Verdict::Good, 1)]);
+    assert_eq!(run.report, check(1, "one", 0).report);
+    let cuts = [-HOUR, 0, 2 * HOUR, 2 * HOUR + 1, 4 * HOUR].map(at);
+    let tally = store.tally(&series("one"), &cuts).await.unwrap();
+    let sums: Vec<u64> = tally.iter().map(|rows| rows.iter().map(|row| row.count).sum()).collect();
+    assert_eq!(sums, [0, 2, 1, 0]);
+    let health = store.health_tally(&series("one"), &cuts).await.unwrap();
+    let sums: Vec<u64> = health.iter().map(|rows| rows.iter().map(|row| row.count).sum()).collect();
+    assert_eq!(sums, [0, 2, 1, 0]);
+    assert_eq!(store.exclusions().await.unwrap()[0].scope.code.as_deref(), Some("status.5*"));
+    assert_eq!(store.memory("alert/one").await.unwrap().as_deref(), Some("kept"));
+    // The sums that the upgrade made are those that pruning takes from.
+    assert_eq!(store.prune(at(HOUR)).await.unwrap(), 2);
+    let tally = store.tally(&series("one"), &[at(-HOUR), at(4 * HOUR)]).await.unwrap();
+    assert_eq!(tally[0][0].count, 2);
+}
+
 pub(crate) async fn open(url: &HistoryUrl) -> History {
     History::open(url).await.unwrap().unwrap()
 }

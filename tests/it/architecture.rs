@@ -11,7 +11,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["alert", "atlassian", "statistics", "verdict"]),
     ("codes", &[]),
     ("conclusion", &["exit", "validity", "verdict"]),
-    ("config", &["alert", "atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
+    (
+        "config",
+        &["alert", "atlassian", "cli", "exit", "history", "projection", "scenario", "transport", "verdict"],
+    ),
     (
         "engine",
         &[

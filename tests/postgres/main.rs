@@ -5,7 +5,9 @@
 use std::env;
 
 use rehearsal::exit::{Abort, Exit};
-use rehearsal::history::{History, HistoryError, HistoryStore, HistoryUrl, RunFilter};
+use rehearsal::history::{History, HistoryError, HistoryStore, HistoryUrl, RunFilter, Spool};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
 use url::Url;
 
 #[path = "../history/mod.rs"]
@@ -20,12 +22,17 @@ fn variable(name: &str) -> String {
 /// A fresh database, without and with a certificate that has to be checked.
 async fn database(name: &str) -> Url {
     let mut url: Url = variable("POSTGRES_URL").parse().unwrap();
-    let config: tokio_postgres::Config = variable("POSTGRES_SOCKET_URL").parse().unwrap();
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    directly("postgres").await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
     url.set_path(name);
     url
+}
+
+/// A connection without anything of ours between.
+async fn directly(database: &str) -> tokio_postgres::Client {
+    let mut config: tokio_postgres::Config = variable("POSTGRES_SOCKET_URL").parse().unwrap();
+    let (client, connection) = config.dbname(database).connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 fn history(url: &Url, more: &str) -> HistoryUrl {
@@ -91,10 +98,7 @@ async fn what_goes_wrong_is_told_without_the_password() {
 async fn a_newer_history_is_refused() {
     let url = history(&database("newer").await, &verified());
     drop(suite::open(&url).await);
-    let mut config: tokio_postgres::Config = variable("POSTGRES_SOCKET_URL").parse().unwrap();
-    let (client, connection) = config.dbname("newer").connect(tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client.batch_execute("UPDATE rehearsal.format SET version = 99").await.unwrap();
+    directly("newer").await.batch_execute("UPDATE rehearsal.format SET version = 99").await.unwrap();
     let error = History::open(&url).await.unwrap_err();
     assert!(matches!(error, HistoryError::Newer { found: 99, .. }), "{error}");
 }
@@ -113,4 +117,94 @@ async fn probes_that_come_first_together_make_the_tables_once() {
         probe.await.unwrap();
     }
     assert_eq!(suite::open(&url).await.runs(&RunFilter::default()).await.unwrap().len(), 8);
+}
+
+#[tokio::test]
+async fn a_history_of_format_1_is_brought_up_to_date_with_all_it_held() {
+    let url = history(&database("older").await, &verified());
+    let client = directly("older").await;
+    let rows = include_str!("../history/format-1.sql")
+        .replace("INSERT INTO series VALUES", "INSERT INTO series OVERRIDING SYSTEM VALUE VALUES")
+        .replace("INSERT INTO runs VALUES", "INSERT INTO runs OVERRIDING SYSTEM VALUE VALUES")
+        // Bytes and switches are written otherwise.
+        .replace("X'", "'\\x")
+        .replace(", 1, 1, 'ok'", ", true, true, 'ok'")
+        .replace(", 1, 0, 'ok'", ", true, false, 'ok'");
+    client
+        .batch_execute(&format!(
+            "CREATE SCHEMA rehearsal; SET search_path TO rehearsal;
+             CREATE TABLE format (version BIGINT NOT NULL); INSERT INTO format VALUES (1);
+             {} {rows}",
+            include_str!("../../src/history/postgres/1.sql")
+        ))
+        .await
+        .unwrap();
+    suite::holds_what_format_1_held(&mut suite::open(&url).await).await;
+}
+
+/// A way to the server that is cut after so many messages to it, or before so many of its answers.
+async fn cut(to: &Url, after_messages: usize, after_answers: usize) -> Url {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut url = to.clone();
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
+    let server = ("127.0.0.1", to.port().unwrap());
+    tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut server = TcpStream::connect(server).await.unwrap();
+        let (mut from_client, mut to_client) = client.split();
+        let (mut from_server, mut to_server) = server.split();
+        tokio::select! {
+            () = pass(&mut from_client, &mut to_server, after_messages) => {}
+            () = pass(&mut from_server, &mut to_client, after_answers) => {}
+        }
+    });
+    url
+}
+
+async fn pass(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin), most: usize) {
+    let mut buffer = vec![0; 65536];
+    for _ in 0..most {
+        match from.read(&mut buffer).await {
+            Ok(0) | Err(_) => return,
+            Ok(read) => {
+                if to.write_all(&buffer[..read]).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_way_cut_at_any_message_loses_no_finished_run() {
+    let url = database("cut").await;
+    let direct = history(&url, &verified());
+    let mut store = suite::open(&direct).await;
+    let folder = tempfile::tempdir().unwrap();
+    let spool = Spool::of(folder.path(), &direct);
+    let (mut finished, mut failed) = (0, 0);
+    for direction in 0..2 {
+        for most in 0.. {
+            let mosts = if direction == 0 { (most, usize::MAX) } else { (usize::MAX, most) };
+            let way = history(&cut(&url, mosts.0, mosts.1).await, "?sslmode=require");
+            finished += 1;
+            spool.keep(&check(finished, "cut", 0)).unwrap();
+            let delivered = match History::open(&way).await {
+                Ok(store) => spool.deliver(&mut store.unwrap()).await.is_ok(),
+                Err(_) => false,
+            };
+            spool.deliver(&mut store).await.unwrap();
+            let runs = store.runs(&RunFilter::default()).await.unwrap().len() as u128;
+            assert_eq!(runs, finished, "cut after {mosts:?}");
+            if delivered {
+                break;
+            }
+            failed += 1;
+        }
+    }
+    assert!(failed > 20, "only {failed} ways were cut");
+    let all = [jiff::Timestamp::MIN, jiff::Timestamp::MAX];
+    let tally = store.tally(&suite::series("cut"), &all).await.unwrap();
+    assert_eq!(u128::from(tally[0][0].count), finished);
 }

@@ -4,6 +4,7 @@ mod carry;
 mod exclude;
 mod list;
 mod moment;
+mod reconcile;
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::report::output;
 /// Does what was asked of the history.
 pub(super) async fn run(args: &HistoryArgs) -> Result<Exit, Abort> {
     let state_dir = config::state_dir(args.state_dir.as_deref())?;
-    let url = url(args.store.history.as_deref(), Some(&state_dir))?;
+    let url = url(args.history.as_deref(), Some(&state_dir))?;
     let Some(mut store) = History::open(&url).await? else {
         return Err(Abort::usage("--history none names no history")
             .remedy("leave it out for the one in the state directory"));
@@ -31,6 +32,9 @@ pub(super) async fn run(args: &HistoryArgs) -> Result<Exit, Abort> {
         HistoryCommand::Export { file } => carry::export(file, &mut store).await,
         HistoryCommand::Import { file } => carry::import(file, &mut store).await,
         HistoryCommand::Prune { keep } => prune(*keep, &mut store, now).await,
+        HistoryCommand::Reconcile { file, app_key } => {
+            reconcile::run(file, app_key.as_deref(), &mut store).await
+        }
         HistoryCommand::Exclude { command } => exclude::run(command, &mut store, now).await,
     }
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio_postgres::types::FromSql;
+use tokio_postgres::types::{FromSql, ToSql};
 use tokio_postgres::{Row, Transaction};
 use uuid::Uuid;
 
 use super::{Answer, Problem};
+use crate::history::sql;
 use crate::history::values::{decompressed, ids_beginning, nanoseconds, read_count, timestamp};
 use crate::history::{
     EventCount, Exclusion, HealthProbe, HealthRow, RunFilter, RunHead, RunRecord, Scope, Series, SeriesHead,
@@ -132,9 +133,7 @@ pub(super) async fn tally(
     series: &Series,
     cuts: &[Timestamp],
 ) -> Answer<Vec<Vec<TallyRow>>> {
-    let sql = "SELECT event_type, client_key, site, code, verdict, sum(count)::BIGINT FROM events
-               WHERE feeds = $1 AND at >= $2 AND at < $3 GROUP BY 1, 2, 3, 4, 5";
-    tallied(transaction, series, cuts, sql, |row| {
+    tallied(transaction, series, cuts, sql::TALLY, |row| {
         Ok(TallyRow {
             event_type: get(row, 0)?,
             client_key: get(row, 1)?,
@@ -152,9 +151,7 @@ pub(super) async fn health_tally(
     series: &Series,
     cuts: &[Timestamp],
 ) -> Answer<Vec<Vec<HealthRow>>> {
-    let sql = "SELECT code, verdict, count(*) FROM health
-               WHERE feeds = $1 AND at >= $2 AND at < $3 GROUP BY 1, 2";
-    tallied(transaction, series, cuts, sql, |row| {
+    tallied(transaction, series, cuts, sql::HEALTH_TALLY, |row| {
         Ok(HealthRow {
             code: get(row, 0)?,
             verdict: named(row, 1, Verdict::named)?,
@@ -169,7 +166,7 @@ async fn tallied<R: Ord>(
     transaction: &Transaction<'_>,
     series: &Series,
     cuts: &[Timestamp],
-    sql: &str,
+    statement: &str,
     read: fn(&Row) -> Answer<R>,
 ) -> Answer<Vec<Vec<R>>> {
     let Series { app_key, environment, location, trust } = series;
@@ -181,11 +178,13 @@ async fn tallied<R: Ord>(
         .await?;
     let Some(row) = found else { return Ok(cuts.windows(2).map(|_| Vec::new()).collect()) };
     let series: i64 = get(&row, 0)?;
-    let statement = transaction.prepare(sql).await?;
+    let statement = transaction.prepare(statement).await?;
     let mut tally = Vec::new();
     for interval in cuts.windows(2) {
-        let (from, to) = (nanoseconds(interval[0]), nanoseconds(interval[1]));
-        let rows = transaction.query(&statement, &[&series, &from, &to]).await?;
+        let [first, last, from, before, after, to] =
+            sql::split(nanoseconds(interval[0]), nanoseconds(interval[1]));
+        let bounds: [&(dyn ToSql + Sync); 7] = [&series, &first, &last, &from, &before, &after, &to];
+        let rows = transaction.query(&statement, &bounds).await?;
         let mut rows = rows.iter().map(read).collect::<Answer<Vec<R>>>()?;
         rows.sort_unstable();
         tally.push(rows);

@@ -5,13 +5,13 @@ use tokio_postgres::Client;
 use super::{Answer, Problem};
 
 /// The steps from nothing to this version's format. A step never changes once it is released.
-const STEPS: [&str; 1] = [include_str!("1.sql")];
+const STEPS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
 
 /// The format that this version writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
-/// Held while tables change, so that one probe of many does it: `rhsl` in ASCII.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(1919448940)";
+/// Held while tables change or runs are forgotten, so that one probe of many does it: `rhsl` in ASCII.
+pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(1919448940)";
 
 const BEGINNING: &str = "
     CREATE SCHEMA rehearsal;

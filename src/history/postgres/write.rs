@@ -5,6 +5,8 @@ use tokio_postgres::Transaction;
 use uuid::Uuid;
 
 use super::Answer;
+use super::schema::LOCK;
+use crate::history::sql;
 use crate::history::values::{compressed, nanoseconds, stored_count};
 use crate::history::{EventCount, Exclusion, Recorded, RunRecord};
 
@@ -41,6 +43,7 @@ pub(super) async fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Answe
         .await?;
     let feeds = head.feeds_windows.then_some(series);
     events(transaction, &run.events, number, feeds).await?;
+    transaction.execute(sql::ADD_HOURS, &[&number]).await?;
     if let Some(health) = &run.health {
         let elapsed = i64::try_from(health.elapsed.as_micros()).unwrap_or(i64::MAX);
         transaction
@@ -56,6 +59,7 @@ pub(super) async fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Answe
                 ],
             )
             .await?;
+        transaction.execute(sql::ADD_HEALTH_HOURS, &[&number]).await?;
     }
     Ok(Recorded::New)
 }
@@ -172,5 +176,13 @@ pub(super) async fn memory(transaction: &Transaction<'_>, key: &str, value: &str
 }
 
 pub(super) async fn prune(transaction: &Transaction<'_>, before: Timestamp) -> Answer<u64> {
-    Ok(transaction.execute("DELETE FROM runs WHERE finished_at < $1", &[&nanoseconds(before)]).await?)
+    // Two at once would take the same events out of the sums twice.
+    transaction.batch_execute(LOCK).await?;
+    let before = nanoseconds(before);
+    transaction.execute(sql::TAKE_HOURS, &[&before]).await?;
+    transaction.execute(sql::TAKE_HEALTH_HOURS, &[&before]).await?;
+    let pruned = transaction.execute(sql::FORGET_RUNS, &[&before]).await?;
+    transaction.execute(sql::FORGET_HOURS, &[&before]).await?;
+    transaction.execute(sql::FORGET_HEALTH_HOURS, &[&before]).await?;
+    Ok(pruned)
 }

@@ -5,6 +5,7 @@ use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 use super::Answer;
+use crate::history::sql;
 use crate::history::values::{compressed, nanoseconds, stored_count};
 use crate::history::{Exclusion, Recorded, RunRecord, Series};
 
@@ -36,6 +37,7 @@ pub(super) fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Answer<Reco
         .execute(params![number, compressed(&run.report)])?;
     let feeds = head.feeds_windows.then_some(series);
     events(transaction, run, number, feeds)?;
+    transaction.prepare_cached(sql::ADD_HOURS)?.execute([number])?;
     if let Some(health) = &run.health {
         transaction
             .prepare_cached(
@@ -49,6 +51,7 @@ pub(super) fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Answer<Reco
                 health.verdict.name(),
                 i64::try_from(health.elapsed.as_micros()).unwrap_or(i64::MAX),
             ])?;
+        transaction.prepare_cached(sql::ADD_HEALTH_HOURS)?.execute([number])?;
     }
     if head.feeds_windows {
         note_last(transaction, run, series)?;
@@ -142,6 +145,11 @@ pub(super) fn memory(transaction: &Transaction<'_>, key: &str, value: &str) -> A
 }
 
 pub(super) fn prune(transaction: &Transaction<'_>, before: Timestamp) -> Answer<u64> {
-    let pruned = transaction.execute("DELETE FROM runs WHERE finished_at < ?1", [nanoseconds(before)])?;
+    let before = [nanoseconds(before)];
+    transaction.execute(sql::TAKE_HOURS, before)?;
+    transaction.execute(sql::TAKE_HEALTH_HOURS, before)?;
+    let pruned = transaction.execute(sql::FORGET_RUNS, before)?;
+    transaction.execute(sql::FORGET_HOURS, before)?;
+    transaction.execute(sql::FORGET_HEALTH_HOURS, before)?;
     Ok(pruned as u64)
 }

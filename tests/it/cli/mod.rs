@@ -9,6 +9,7 @@ mod canaries;
 mod commands;
 mod endings;
 mod failures;
+mod history;
 mod interruption;
 mod places;
 mod scenarios;

@@ -1,3 +1,6 @@
-//! The history in a SQLite file, and the commands on it.
+//! The history in a SQLite file.
 
+mod crash;
 mod sqlite;
+#[path = "../../history/mod.rs"]
+pub(crate) mod suite;

@@ -9,10 +9,7 @@ use rehearsal::exit::{Abort, Exit};
 use rehearsal::history::{History, HistoryError, HistoryStore, HistoryUrl, RunFilter, Spool};
 use rusqlite::Connection;
 
-#[path = "../../history/mod.rs"]
-mod suite;
-
-use suite::check;
+use super::suite::{self, check};
 
 fn url(folder: &Path) -> HistoryUrl {
     HistoryUrl::Sqlite(folder.join("deep/history.db"))
@@ -107,4 +104,17 @@ async fn half_a_file_in_the_spool_is_left_and_told() {
     let delivery = spool.deliver(&mut suite::open(&url(folder.path())).await).await.unwrap();
     assert_eq!(delivery.delivered, 1);
     assert_eq!(delivery.unreadable, [broken]);
+}
+
+#[tokio::test]
+async fn a_history_of_format_1_is_brought_up_to_date_with_all_it_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../../src/history/sqlite/1.sql")).unwrap();
+    old.execute_batch(include_str!("../../history/format-1.sql")).unwrap();
+    old.pragma_update(None, "application_id", 0x7268_736c).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+    suite::holds_what_format_1_held(&mut suite::open(&HistoryUrl::Sqlite(path)).await).await;
 }
