@@ -27,6 +27,7 @@ use crate::redact::Redactor;
 use crate::report::model::{Report, Run};
 use crate::report::progress::{GateStanding, ProgressView, Standing};
 use crate::scenario::Plan;
+use crate::threshold::Threshold;
 use crate::transport::{Proxy, Target, Transport};
 use crate::verdict::{ClassificationPolicy, Trust};
 
@@ -47,6 +48,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) what: &'run WhatArgs,
     /// When it ends.
     pub(super) extent: Extent,
+    /// What fails the run, besides what always does.
+    pub(super) fail_if: &'run [Threshold],
     /// What was typed about the place.
     pub(super) place: &'run PlaceArgs,
     /// What was typed about trust.
@@ -137,6 +140,7 @@ impl Rehearsal<'_> {
             iterations: &rehearsed.iterations,
             concurrency: schedule.concurrency,
             gate: rehearsed.gate.as_ref(),
+            fail_if: self.fail_if,
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: interrupt.soon.requested(),
             key_never_fetched: self.signing.was_never_asked(),

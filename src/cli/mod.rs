@@ -16,6 +16,7 @@ mod place;
 mod probe;
 mod projection;
 mod scenario;
+mod threshold;
 mod trust;
 mod what;
 
@@ -38,6 +39,7 @@ pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use threshold::ThresholdFlags;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 

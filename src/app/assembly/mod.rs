@@ -1,5 +1,6 @@
 //! From a finished run to its report: the one place where facts, verdicts, claims and words meet.
 
+mod bounds;
 mod evidence;
 mod figures;
 mod gate;
@@ -8,6 +9,7 @@ mod rows;
 
 use jiff::Timestamp;
 
+use self::bounds::RunFigures;
 use self::hints::OwnPart;
 use crate::atlassian::lint::{Finding, Severity};
 use crate::codes::Code;
@@ -20,6 +22,7 @@ use crate::redact::Redactor;
 use crate::report::Report;
 use crate::report::model::{self, Advisory, Basis, Claim, Measurement, Run, Schema};
 use crate::statistics::gate::Gate;
+use crate::threshold::Threshold;
 use crate::transport::Deadlines;
 use crate::validity::{Validity, Weight};
 use crate::verdict::{Trust, Verdict};
@@ -40,6 +43,8 @@ pub(super) struct Finished<'run> {
     pub(super) concurrency: u32,
     /// The gate, where there was one.
     pub(super) gate: Option<&'run Gate>,
+    /// What fails the run, besides what always does.
+    pub(super) fail_if: &'run [Threshold],
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub(super) untrusted_install_accepted: bool,
     /// Whether the person interrupted the run.
@@ -140,6 +145,7 @@ fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds
         explanations: explanations(finished),
         failed_checks: failed_checks(finished),
         gate: finished.gate.map(gate::said),
+        bounds: bounds::said(finished.fail_if, &RunFigures { recorder }),
         untrusted_install_accepted: finished.untrusted_install_accepted,
         interrupted: finished.interrupted,
         validity,
