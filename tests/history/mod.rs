@@ -260,8 +260,9 @@ async fn exclusions_are_reversible(store: &mut History) {
     assert_eq!(store.exclusions().await.unwrap(), [open.clone(), whole.clone()]);
     assert!(store.remove_exclusion(whole.id).await.unwrap());
     assert!(!store.remove_exclusion(whole.id).await.unwrap());
-    assert_eq!(store.exclusions().await.unwrap(), [open.clone()]);
-    store.remove_exclusion(open.id).await.unwrap();
+    let open_id = open.id;
+    assert_eq!(store.exclusions().await.unwrap(), [open]);
+    store.remove_exclusion(open_id).await.unwrap();
 }
 
 async fn texts_are_remembered(store: &mut History) {

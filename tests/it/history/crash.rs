@@ -73,11 +73,11 @@ async fn finish_runs(folder: &Path) {
     // It waits for its limit.
     std::io::stdin().read_line(&mut String::new()).unwrap();
     let spool = Spool::of(folder, &url(folder));
+    let mut out = std::io::stdout();
     for number in 0..RUNS {
         let id = (u128::from(std::process::id()) << 64) | number;
         spool.keep(&check(id, "crash", number as i64)).unwrap();
-        // Not through `println`, which tests collect in memory.
-        writeln!(std::io::stdout(), "finished {}", Uuid::from_u128(id)).unwrap();
+        writeln!(out, "finished {}", Uuid::from_u128(id)).unwrap();
         let mut store = suite::open(&url(folder)).await;
         spool.deliver(&mut store).await.unwrap();
     }
