@@ -12,6 +12,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::assembly::{self, Finished};
+use super::audience::Audience;
+use super::event_log::EventLog;
 use super::interrupt::Interrupt;
 use super::ledger_log::LedgerLog;
 use super::signing::Signing;
@@ -19,13 +21,13 @@ use super::subject::Subject;
 use crate::atlassian::lifecycle::Introduction;
 use crate::atlassian::{RunTag, SiteTemplate, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
-use crate::engine::{self, ControlTarget, Extent, Progress, Schedule, Script, Surroundings};
+use crate::engine::{self, ControlTarget, Extent, Schedule, Script, Surroundings};
 use crate::exit::Abort;
 use crate::ledger::{self, Header, Ledger};
 use crate::projection::{MixChoice, RetryCost};
 use crate::redact::Redactor;
 use crate::report::model::{Report, Run};
-use crate::report::progress::{GateStanding, ProgressView, Standing};
+use crate::report::progress::ProgressView;
 use crate::scenario::Plan;
 use crate::threshold::Threshold;
 use crate::transport::{Proxy, Target, Transport};
@@ -74,6 +76,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) padding: usize,
     /// Whether tenants are uninstalled afterwards.
     pub(super) cleanup: Cleanup,
+    /// Where every exchange is written, if it is.
+    pub(super) events: Option<&'run Path>,
 }
 
 /// Whether tenants are uninstalled after a run.
@@ -97,6 +101,7 @@ impl Rehearsal<'_> {
         view: &ProgressView,
     ) -> Result<Report, Abort> {
         let ledgers = &state_dir.join("ledgers");
+        let events = self.events.map(|path| EventLog::create(path, self.redactor())).transpose()?;
         let id = run_id();
         let started_at = Timestamp::now();
         let script = self.script(RunTag::of(id))?;
@@ -123,7 +128,8 @@ impl Rehearsal<'_> {
             stop: &interrupt.soon,
         };
         let schedule = Schedule { extent: self.extent, concurrency: self.what.concurrency };
-        let rehearsed = engine::rehearse(&around, schedule, &|progress| view.update(standing(progress)))
+        let audience = Audience::new(view, events.as_ref(), &script.plan);
+        let rehearsed = engine::rehearse(&around, schedule, &audience)
             .await
             .map_err(|error| ledger_failed(ledgers, &error))?;
         let residue = self.clean_up(&around, interrupt, rehearsed.residue, view).await;
@@ -132,7 +138,7 @@ impl Rehearsal<'_> {
             view.note("the ledger of this run could not be removed; it holds nothing that is left to do");
         }
         view.finish();
-        let report = assembly::assemble(Finished {
+        let mut report = assembly::assemble(Finished {
             run: self.describe(id, started_at, rehearsed.complete),
             script: &script,
             deadlines: self.transport.settings().deadlines,
@@ -156,6 +162,7 @@ impl Rehearsal<'_> {
             residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
             redactor: self.redactor(),
         });
+        report.advisories.extend(events.and_then(EventLog::close));
         Ok(report)
     }
 
@@ -267,22 +274,6 @@ impl Rehearsal<'_> {
             settings,
             arguments: self.arguments.clone(),
         }
-    }
-}
-
-const fn standing(progress: &Progress) -> Standing {
-    Standing {
-        done: progress.journeys,
-        total: progress.total,
-        good: progress.good,
-        bad: progress.bad,
-        other: progress.other,
-        gate: match progress.gate {
-            Some(gate) => {
-                Some(GateStanding { good_to_ship: gate.good_to_ship, bad_to_block: gate.bad_to_block })
-            }
-            None => None,
-        },
     }
 }
 

@@ -2,19 +2,23 @@
 
 mod alert;
 mod cleanup;
+mod compare;
 mod completions;
 mod demo;
 mod doctor;
 pub mod estimate;
+mod events;
 mod explain;
 mod gate;
 mod history;
 mod how;
 mod keys;
+mod merge;
 mod out;
 mod place;
 mod probe;
 mod projection;
+mod report;
 mod scenario;
 mod threshold;
 mod trust;
@@ -22,10 +26,12 @@ mod what;
 
 pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
 pub use cleanup::CleanupArgs;
+pub use compare::{CompareArgs, FailIf};
 pub use completions::CompletionsArgs;
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
+pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
 pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, ListArgs};
@@ -34,10 +40,12 @@ pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
     SigningKeyArgs,
 };
+pub use merge::MergeArgs;
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
+pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
 pub use threshold::ThresholdFlags;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
@@ -80,6 +88,12 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Replay the lifecycle scenarios against an app before a deploy
     Probe(Box<ProbeArgs>),
+    /// Render a run again, in any format
+    Report(ReportArgs),
+    /// Say whether a run is better or worse than another
+    Compare(CompareArgs),
+    /// Add the parts of a run up
+    Merge(MergeArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// List, show, carry, prune and correct what was recorded

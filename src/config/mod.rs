@@ -1,6 +1,7 @@
 //! From what was typed to what is run: the only room that reads the environment.
 
 mod alerts;
+mod github;
 mod how;
 mod layers;
 mod maintenance;
@@ -8,6 +9,7 @@ mod state;
 mod table;
 
 pub use alerts::{Alerting, alerting};
+pub use github::step_summary;
 pub use how::{headers, transport};
 pub use layers::{Stop, command, given, parse};
 pub use maintenance::maintenance;
