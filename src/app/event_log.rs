@@ -166,6 +166,7 @@ mod tests {
             place: Place::default(),
             slot: Slot { journey, sequence: 0 },
             tenant: "rehearsal-000000000000-0".to_owned(),
+            site: "https://rehearsal-000000000000-0.atlassian.net".to_owned(),
             at: Timestamp::UNIX_EPOCH,
             outcome: Outcome::Responded { status: 204 },
             code: Code::Status(204),

@@ -117,7 +117,7 @@ impl Reporting {
     }
 }
 
-/// How wide the terminal is.
-fn width() -> usize {
+/// How wide a report for the terminal is.
+pub(super) fn width() -> usize {
     terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
 }

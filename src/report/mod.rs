@@ -18,6 +18,7 @@ pub mod output;
 pub mod progress;
 mod prometheus;
 mod sarif;
+pub mod slo;
 mod target;
 pub mod terminal;
 pub(crate) mod wording;

@@ -10,7 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("atlassian", &["redact"]),
     ("cli", &["alert", "atlassian", "statistics", "threshold", "verdict"]),
     ("codes", &[]),
-    ("conclusion", &["exit", "validity", "verdict"]),
+    ("conclusion", &["exit", "slo", "validity", "verdict"]),
     (
         "config",
         &["alert", "atlassian", "cli", "exit", "history", "projection", "scenario", "transport", "verdict"],
@@ -39,9 +39,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recorder", &["codes", "outcome", "transport", "verdict"]),
     ("redact", &[]),
     ("reference_app", &["atlassian", "codes", "serve"]),
-    ("report", &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "validity", "verdict"]),
+    (
+        "report",
+        &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "slo", "validity", "verdict"],
+    ),
     ("scenario", &["atlassian", "nearest"]),
     ("serve", &["outcome"]),
+    ("slo", &["exit", "history", "statistics", "verdict"]),
     ("statistics", &[]),
     ("threshold", &["nearest", "statistics"]),
     ("transport", &["codes", "outcome"]),
