@@ -1,5 +1,6 @@
 //! The planned maintenance of the settings file: tables `[maintenance.NAME]`.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,11 +11,16 @@ use super::table::Table;
 use crate::exit::Abort;
 use crate::history::{Maintenance, Scope, Weekly, When};
 
-/// Reads the maintenance of the settings file.
+/// Reads the planned maintenance of the settings file that this process was given.
 ///
 /// # Errors
 /// When the file can't be read, or a table is wrong.
-pub fn maintenance(config: Option<&Path>) -> Result<Vec<Maintenance>, Abort> {
+pub fn maintenance() -> Result<Vec<Maintenance>, Abort> {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    read(layers::given(&args, "config").first().map(Path::new))
+}
+
+fn read(config: Option<&Path>) -> Result<Vec<Maintenance>, Abort> {
     let (shown, tables) = layers::tables(config, "maintenance")?;
     let mut maintenance = Vec::new();
     for (name, values) in tables {
@@ -67,16 +73,16 @@ fn moment(key: &str, table: &mut Table) -> Result<Timestamp, Abort> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<Maintenance>, Abort> {
+    fn read_text(text: &str) -> Result<Vec<Maintenance>, Abort> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("rehearsal.toml");
         std::fs::write(&file, text).expect("written");
-        maintenance(Some(&file))
+        read(Some(&file))
     }
 
     #[test]
     fn maintenance_is_once_or_weekly() {
-        let read = read(
+        let read = read_text(
             "timeout = '5s'\n[maintenance.move]\nfrom = '2026-11-25T20:00:00Z'\nto = '2026-11-25T22:00:00Z'\n\
              reason = 'a move'\nonly-site = '*.test'\n[maintenance.backup]\nweekly = 'Sun 02:00-04:00'\n\
              time-zone = 'CET-1CEST,M3.5.0,M10.5.0/3'\n",
@@ -98,7 +104,7 @@ mod tests {
             ("weekly = 'Sun 02:00-04:00'\ntime-zone = 'Mars'", "time-zone"),
             ("weekly = 'Sun 02:00-04:00'\nonly-sites = 'x'", "only-sites"),
         ] {
-            let abort = read(&format!("[maintenance.x]\n{text}")).expect_err(text);
+            let abort = read_text(&format!("[maintenance.x]\n{text}")).expect_err(text);
             assert!(abort.to_string().contains(&format!("`{key}`")), "{abort}");
         }
     }

@@ -133,3 +133,19 @@ async fn atlassians_figures_stand_beside_ours() {
     bench.write("broken.csv", "from,to\n");
     history(&bench, &["reconcile", "broken.csv"]).await.exits(65).says("no column `success_rate`");
 }
+
+#[tokio::test]
+async fn a_run_whose_history_is_out_of_reach_is_recorded_the_next_time() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    // A file stands where the folder should be.
+    let blocked = bench.write("blocked", "");
+    let url = format!("sqlite:{}", bench.path("blocked/history.db"));
+    let probe = || bench.probe(&app.base_url(), &["--scenario", "initial-install", "--history", &url]).end();
+    probe().await.exits(0).says("this run is kept and will be recorded the next time");
+    history(&bench, &["list", "--history", &url]).await.exits(69);
+    fs::remove_file(blocked).unwrap();
+    probe().await.exits(0);
+    let listed = history(&bench, &["list", "--history", &url]).await.exits(0);
+    assert_eq!(listed.out.lines().count(), 2, "{}", listed.out);
+}
