@@ -141,7 +141,7 @@ async fn a_run_whose_history_is_out_of_reach_is_recorded_the_next_time() {
     // A file stands where the folder should be.
     let blocked = bench.write("blocked", "");
     let url = format!("sqlite:{}", bench.path("blocked/history.db"));
-    let probe = || bench.probe(&app.base_url(), &["--scenario", "initial-install", "--history", &url]).end();
+    let probe = || bench.probe(app.base_url(), &["--scenario", "initial-install", "--history", &url]).end();
     probe().await.exits(0).says("this run is kept and will be recorded the next time");
     history(&bench, &["list", "--history", &url]).await.exits(69);
     fs::remove_file(blocked).unwrap();
