@@ -52,7 +52,7 @@ fn when(table: &mut Table) -> Result<When, Abort> {
     };
     let time_zone = match table.text("time-zone")? {
         None => TimeZone::UTC,
-        Some(name) => TimeZone::get(&name).map_err(|_| {
+        Some(name) => TimeZone::get(&name).or_else(|_| TimeZone::posix(&name)).map_err(|_| {
             table.wrong(
                 "time-zone",
                 "is neither a name such as Europe/Berlin that this system knows nor a POSIX rule",
