@@ -27,7 +27,7 @@ use crate::atlassian::BaseUrl;
 use crate::cli::CheckArgs;
 use crate::conclusion::Windows;
 use crate::config;
-use crate::engine::{ControlTarget, Extent};
+use crate::engine::{ControlTargets, Extent};
 use crate::exit::{Abort, Exit};
 use crate::history::{HealthProbe, Maintenance, Series};
 use crate::projection::MixChoice;
@@ -36,7 +36,7 @@ use crate::report::progress::ProgressView;
 use crate::scenario::{Plan, builtin};
 use crate::slo::Standing;
 use crate::statistics::Counts;
-use crate::transport::{Target, Transport};
+use crate::transport::Transport;
 use crate::verdict::Trust;
 
 /// Makes one pass, or takes the tenant of earlier ones out of the app.
@@ -65,7 +65,7 @@ struct Setup<'args> {
     headers: Vec<(HeaderName, HeaderValue)>,
     trust: Trust,
     transport: Transport,
-    control: Option<Target>,
+    control: Option<ControlTargets>,
     health: Option<HealthCheck>,
     planned: Vec<Maintenance>,
     interrupt: Interrupt,
@@ -139,6 +139,7 @@ impl<'args> Setup<'args> {
     async fn new(args: &'args CheckArgs, state_dir: PathBuf) -> Result<Self, Abort> {
         let base = probe::base_url(&args.base_url)?;
         let trust = said_trust(args, &base)?;
+        let transport = probe::transport(&args.how, &base)?;
         let single = [builtin::SINGLE_INSTALL.to_owned()];
         let wanted = if args.what.scenario.is_empty() { &single[..] } else { &args.what.scenario };
         let health = match &args.health.health_path {
@@ -151,8 +152,8 @@ impl<'args> Setup<'args> {
             plan: scenario::plan(wanted, &probe::setting(&args.what)?)?,
             mix: probe::mix(&args.projection, &args.what)?,
             headers: probe::headers(&args.how)?,
-            transport: probe::transport(&args.how, &base)?,
-            control: probe::control(&args.how)?,
+            control: probe::control(&args.how, &transport)?,
+            transport,
             interrupt: Interrupt::heed()?,
             signing: Signing::start(&args.trust, trust, &base).await?,
             args,
@@ -214,7 +215,7 @@ impl<'args> Setup<'args> {
             signing: &self.signing,
             transport: self.transport.clone(),
             headers: self.headers.clone(),
-            control: self.control.clone(),
+            control: self.control.as_ref(),
             mix: self.mix.clone(),
             projection: &self.args.projection,
             padding: 0,
@@ -224,9 +225,8 @@ impl<'args> Setup<'args> {
     }
 
     async fn ask_health(&self) -> Option<HealthProbe> {
-        let control = self.control.clone().map(|target| ControlTarget::new(self.transport.clone(), target));
         match &self.health {
-            Some(health) if !self.interrupt.soon.requested() => Some(health.ask(control.as_ref()).await),
+            Some(health) if !self.interrupt.soon.requested() => Some(health.ask(self.control.as_ref()).await),
             Some(_) | None => None,
         }
     }
