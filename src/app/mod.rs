@@ -14,6 +14,7 @@ mod estimate;
 mod event_log;
 mod every_app;
 mod explain;
+mod history;
 mod interrupt;
 mod journal;
 mod kept;
@@ -122,6 +123,7 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Doctor(args) => block_on(doctor::run(args)),
         Command::Cleanup(args) => block_on(cleanup::run(args)),
+        Command::History(args) => block_on(history::run(args)),
         Command::Alert(args) => block_on(alert::run(args, cli.config.as_deref())),
     }
 }

@@ -14,7 +14,7 @@ use crate::report::progress::{ProgressKind, ProgressView};
 use crate::report::{EvidenceFolder, Format, Report, ReportTargets, markdown, output, terminal};
 
 /// How wide the report is where there is no terminal.
-const DEFAULT_WIDTH: usize = 80;
+pub(super) const DEFAULT_WIDTH: usize = 80;
 
 /// What was asked of reports and progress.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ pub mod estimate;
 mod events;
 mod explain;
 mod gate;
+mod history;
 mod history_flag;
 mod how;
 mod keys;
@@ -37,6 +38,7 @@ pub use estimate::EstimateArgs;
 pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
+pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, ListArgs};
 pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
 pub use keys::{
@@ -109,6 +111,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
+    /// List, show, carry, prune and correct what was recorded
+    History(HistoryArgs),
     /// List the alerts of the settings file, or send a test message to them
     Alert(AlertArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification

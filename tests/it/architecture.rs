@@ -13,7 +13,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("conclusion", &["exit", "slo", "validity", "verdict"]),
     (
         "config",
-        &["alert", "atlassian", "cli", "exit", "nearest", "projection", "scenario", "transport", "verdict"],
+        &[
+            "alert",
+            "atlassian",
+            "cli",
+            "exit",
+            "history",
+            "nearest",
+            "projection",
+            "scenario",
+            "transport",
+            "verdict",
+        ],
     ),
     (
         "engine",

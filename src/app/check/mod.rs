@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use self::health::HealthCheck;
 use super::arguments;
 use super::assembly::Background;
+use super::history;
 use super::interrupt::Interrupt;
 use super::journal::{Journal, Missing};
 use super::probe;
@@ -28,7 +29,7 @@ use crate::conclusion::Windows;
 use crate::config;
 use crate::engine::{ControlTargets, Extent};
 use crate::exit::{Abort, Exit};
-use crate::history::{HealthProbe, Series};
+use crate::history::{HealthProbe, Maintenance, Series};
 use crate::projection::MixChoice;
 use crate::report::Report;
 use crate::report::progress::ProgressView;
@@ -66,6 +67,7 @@ struct Setup<'args> {
     transport: Transport,
     control: Option<ControlTargets>,
     health: Option<HealthCheck>,
+    planned: Vec<Maintenance>,
     interrupt: Interrupt,
     signing: Signing,
 }
@@ -78,7 +80,8 @@ impl<'args> Check<'args> {
     /// all the same.
     pub(super) async fn prepare(args: &'args CheckArgs) -> Result<Self, Abort> {
         let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
-        let history = Journal::open(args.history.history.as_deref(), &state_dir)?;
+        let url = history::url(args.history.history.as_deref(), Some(&state_dir))?;
+        let history = Journal::open(&url, &state_dir).await?;
         Ok(Self { setup: Setup::new(args, state_dir).await?, history })
     }
 
@@ -158,6 +161,7 @@ impl<'args> Setup<'args> {
             state_dir,
             trust,
             health,
+            planned: config::maintenance()?,
         })
     }
 
@@ -231,7 +235,8 @@ impl<'args> Setup<'args> {
         let stale_after = self.args.health.stale.stale_after;
         match history.store() {
             Ok(store) => {
-                match windows::standing_after(store, series, stale_after, Timestamp::now(), fresh).await {
+                let now = Timestamp::now();
+                match windows::standing_after(store, series, &self.planned, stale_after, now, fresh).await {
                     Ok(standing) => Judged::Standing(Box::new(standing)),
                     Err(error) => Judged::OutOfReach(error.to_string()),
                 }

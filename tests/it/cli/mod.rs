@@ -13,6 +13,7 @@ mod endings;
 mod events;
 mod evidence;
 mod failures;
+mod history;
 mod interruption;
 mod kept;
 mod merge;
