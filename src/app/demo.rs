@@ -66,7 +66,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         trust_args: &probe.trust,
         how: &probe.how,
         trust: Trust::ProbeKey,
-        signing,
+        signing: &signing,
         transport: transport(&probe, setup)?,
         headers: Vec::new(),
         control: None,

@@ -55,8 +55,7 @@ impl Reporting {
     pub(super) fn publish(&self, report: &Report) -> Result<Exit, Abort> {
         let written = self.targets.write(report);
         if !self.quiet && self.targets.on_standard_output().is_none() {
-            let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-            output::print(&terminal::render(report, width.unwrap_or(DEFAULT_WIDTH)))?;
+            output::print(&terminal::render(report, width()))?;
         }
         written?;
         Exit::ALL
@@ -64,4 +63,9 @@ impl Reporting {
             .find(|exit| exit.code() == report.verdict.exit_code)
             .ok_or_else(|| Abort::defect("the report has an exit code that is not documented"))
     }
+}
+
+/// How wide a report for the terminal is.
+pub(super) fn width() -> usize {
+    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
 }

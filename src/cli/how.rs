@@ -117,9 +117,31 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads an age such as `26h`, `2d` or `90m`; a day is 24 hours.
+pub(super) fn age(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a time such as 26h, 2d or 90m, from 1s to 400d".to_owned();
+    let span: jiff::Span = text.parse().map_err(|_| expected())?;
+    let time = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| expected())?;
+    let time = Duration::try_from(time).map_err(|_| expected())?;
+    if (Duration::from_secs(1)..=Duration::from_secs(400 * 24 * 3600)).contains(&time) {
+        Ok(time)
+    } else {
+        Err(expected())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ages_are_longer() {
+        assert_eq!(age("26h"), Ok(Duration::from_secs(26 * 3600)));
+        assert_eq!(age("2d"), Ok(Duration::from_secs(48 * 3600)));
+        for text in ["0s", "401d", "-1h", "26", "1mo"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn durations_have_a_unit_and_a_range() {

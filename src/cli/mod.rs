@@ -1,6 +1,7 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
 mod alert;
+mod check;
 mod cleanup;
 mod completions;
 mod demo;
@@ -8,6 +9,7 @@ mod doctor;
 pub mod estimate;
 mod explain;
 mod gate;
+mod history_flag;
 mod how;
 mod keys;
 mod out;
@@ -15,10 +17,13 @@ mod place;
 mod probe;
 mod projection;
 mod scenario;
+mod service;
+mod slo;
 mod trust;
 mod what;
 
 pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
+pub use check::{CheckArgs, HealthArgs, StaleFlag};
 pub use cleanup::CleanupArgs;
 pub use completions::CompletionsArgs;
 pub use demo::DemoArgs;
@@ -26,6 +31,7 @@ pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
+pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
@@ -35,7 +41,9 @@ pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
+pub use service::ServiceFlags;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use slo::SloArgs;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 
@@ -54,6 +62,11 @@ pub struct Cli {
     /// An app of the settings file: its keys apply before the general ones
     #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
     pub app: Option<String>,
+
+    /// Every app of the settings file, one after another; the worst exit code is the whole's. `{app}` in a
+    /// flag's value stands for the app's name
+    #[arg(long, global = true, conflicts_with = "app", help_heading = "Settings")]
+    pub all: bool,
 
     /// The command.
     #[command(subcommand)]
@@ -76,6 +89,10 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Replay the lifecycle scenarios against an app before a deploy
     Probe(Box<ProbeArgs>),
+    /// From cron: one light pass, recorded, and judged over 24 hours and 28 days
+    Check(Box<CheckArgs>),
+    /// Show both windows, their budgets and the forecast from the history
+    Slo(SloArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// List the alerts of the settings file, or send a test message to them

@@ -9,7 +9,8 @@ use crate::atlassian::Product;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What")]
 pub struct WhatArgs {
-    /// A built-in scenario or a scenario file [default: the six lifecycle scenarios]
+    /// A built-in scenario or a scenario file [default: the six lifecycle scenarios; for a
+    /// check one installed callback of a tenant that it keeps]
     #[arg(long, value_name = "NAME|FILE", value_delimiter = ',')]
     pub scenario: Vec<String>,
 

@@ -7,5 +7,5 @@ mod state;
 
 pub use alerts::{Alerting, alerting};
 pub use how::{headers, transport};
-pub use layers::{Stop, command, given, parse};
+pub use layers::{Stop, command, every_app, given, parse};
 pub use state::state_dir;

@@ -203,6 +203,7 @@ impl<'run> Call<'run> {
             place: self.place,
             slot: self.slot,
             tenant: tenant.client_key().to_string(),
+            site: tenant.site().to_string(),
             at,
             outcome,
             code: script.policy.code(outcome),

@@ -145,6 +145,7 @@ impl<'run> Stage<'run> {
             let mut tenant = self.new_tenant(scenario, journey);
             let mut outcomes = Vec::new();
             let mut record = |callback| {
+                (self.around.seen)(&callback);
                 outcomes.extend(outcome(&callback));
                 self.progress.borrow_mut().count(callback.verdict);
                 watch(&self.progress.borrow());

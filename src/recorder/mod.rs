@@ -49,6 +49,8 @@ pub struct Callback {
     pub slot: Slot,
     /// The tenant's clientKey.
     pub tenant: String,
+    /// The tenant's site.
+    pub site: String,
     /// When it was dispatched.
     pub at: Timestamp,
     /// What became of it.

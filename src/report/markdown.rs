@@ -190,8 +190,7 @@ fn notes(out: &mut String, report: &Report) {
     }
     if !report.residue.is_empty() {
         let tenants = counted(report.residue.len() as u64, "synthetic tenant");
-        let cleanup = format!("rehearsal cleanup {}", report.run.id);
-        let _ = writeln!(out, "\n- ⚠️ {tenants} remain in the app: {}", code(&cleanup));
+        let _ = writeln!(out, "\n- ⚠️ {tenants} remain in the app: {}", code(&wording::residue_remedy(report)));
     }
 }
 

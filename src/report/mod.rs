@@ -17,6 +17,7 @@ pub mod output;
 pub mod progress;
 mod prometheus;
 mod sarif;
+pub mod slo;
 mod target;
 pub mod terminal;
 mod wording;

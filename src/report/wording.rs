@@ -5,6 +5,7 @@ use super::model::{
     Basis, Certificate, Claim, GateDecision, OutcomeRow, Report, Share, Status, StepRow, Validity,
 };
 use crate::codes::{Code, Entry};
+use crate::slo::{self, State};
 use crate::verdict::Verdict;
 
 /// The verdict in a word or two.
@@ -56,6 +57,46 @@ pub(super) const fn rate_heading(basis: Basis) -> &'static str {
     }
 }
 
+/// The heading over the windows.
+pub(super) const fn windows_heading(basis: slo::Basis) -> &'static str {
+    match basis {
+        slo::Basis::Sli => "Installation callback success rate",
+        slo::Basis::Reachability => "Reachability: an upper bound of the success rate",
+    }
+}
+
+/// What the rate of a window is called, and what its counts.
+pub(super) const fn window_words(basis: slo::Basis) -> (&'static str, &'static str) {
+    match basis {
+        slo::Basis::Sli => ("success rate", "good · bad"),
+        slo::Basis::Reachability => ("reachability", "reached · bad"),
+    }
+}
+
+/// The state of a series in a word or two.
+pub(super) const fn state(state: State) -> &'static str {
+    match state {
+        State::Ok => status(Status::Ok),
+        State::AtRisk => status(Status::AtRisk),
+        State::NoData => status(Status::NoData),
+        State::Breach => status(Status::Breach),
+    }
+}
+
+/// What takes the tenants out that are still in the app. A check keeps its own on purpose.
+pub(super) fn residue_remedy(report: &Report) -> String {
+    match &report.windows {
+        Some(_) => format!("rehearsal check {} --forget", report.run.target),
+        None => format!("rehearsal cleanup {}", report.run.id),
+    }
+}
+
+/// Whose windows they are.
+pub(super) fn series(standing: &slo::Standing) -> String {
+    let named = [&standing.app_key, &standing.environment, &standing.location].into_iter().flatten();
+    named.map(String::as_str).chain([standing.trust.name()]).collect::<Vec<_>>().join(" · ")
+}
+
 /// What the numbers mean and what they can't, a sentence or two each.
 pub(super) fn limits(report: &Report) -> Vec<String> {
     let mut limits = Vec::new();
@@ -99,6 +140,11 @@ fn claim(report: &Report) -> String {
             }
         }
         (Claim::Rate, None) => format!("Claim: a rate, measured against the objective of {objective}."),
+        (Claim::Contract, _) if report.windows.is_some() => {
+            "Claim: none of this run alone. The verdict is that of the two windows, which every check adds to; a check is \
+             no real install, and what it finds is found for its own tenant."
+                .to_owned()
+        }
         (Claim::Contract, _) => contract(report),
     }
 }

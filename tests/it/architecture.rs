@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use. `app` composes and may use all of them.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("alert", &["codes", "outcome", "redact", "report", "transport"]),
+    ("alert", &["codes", "outcome", "redact", "report", "slo", "transport"]),
     ("atlassian", &["redact"]),
     ("cli", &["alert", "atlassian", "statistics", "verdict"]),
     ("codes", &[]),
-    ("conclusion", &["exit", "validity", "verdict"]),
+    ("conclusion", &["exit", "slo", "validity", "verdict"]),
     ("config", &["alert", "atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
     (
         "engine",
@@ -35,9 +35,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recorder", &["codes", "outcome", "transport", "verdict"]),
     ("redact", &[]),
     ("reference_app", &["atlassian", "codes", "serve"]),
-    ("report", &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "validity", "verdict"]),
+    (
+        "report",
+        &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "slo", "validity", "verdict"],
+    ),
     ("scenario", &["atlassian"]),
     ("serve", &["outcome"]),
+    ("slo", &["exit", "history", "statistics", "verdict"]),
     ("statistics", &[]),
     ("transport", &["codes", "outcome"]),
     ("validity", &[]),

@@ -44,7 +44,7 @@ fn every_command_of_the_readme_parses() {
             continue;
         }
         let words: Vec<OsString> = command.iter().map(OsString::from).collect();
-        let said = match parse(&words) {
+        let said = match parse(&words, None) {
             Ok(_) => continue,
             Err(Stop::Clap(error)) => error.to_string(),
             Err(Stop::Settings(abort)) => abort.to_string(),
@@ -72,7 +72,7 @@ fn every_settings_file_of_the_readme_serves_the_commands_that_follow_it() {
             command.extend(["--config".to_owned(), file.display().to_string()]);
             let words: Vec<OsString> = command.iter().map(OsString::from).collect();
             assert!(
-                parse(&words).is_ok(),
+                parse(&words, None).is_ok(),
                 "`{}` does not parse with\n{block}",
                 command.join(" "),
                 block = text(&file)

@@ -84,15 +84,21 @@ pub(super) fn reachability(totals: &Totals) -> Reachability {
     }
 }
 
+/// What is expected of real events.
+pub(super) struct Expected<'run> {
+    /// The shares of the event types.
+    pub(super) mix: &'run MixChoice,
+    /// How many are to come in 28 days.
+    pub(super) events_28d: Option<u64>,
+    /// What the window holds already.
+    pub(super) so_far: Counts,
+}
+
 /// What the events foretell.
-pub(super) fn projection(
-    recorder: &Recorder,
-    plan: &Plan,
-    mix: &MixChoice,
-    events_28d: Option<u64>,
-) -> Projection {
+pub(super) fn projection(recorder: &Recorder, plan: &Plan, expected: &Expected<'_>) -> Projection {
+    let Expected { mix, events_28d, so_far } = *expected;
     let seen = by_case(recorder, plan);
-    let Ok(Some(projected)) = projection::Projection::of(&seen, mix, events_28d) else {
+    let Ok(Some(projected)) = projection::Projection::of(&seen, mix, events_28d, so_far) else {
         return Projection { events_28d, ..Projection::default() };
     };
     Projection {
@@ -103,6 +109,8 @@ pub(super) fn projection(
         p_meet_28d: projected.p_meet_28d,
         events_28d: projected.events_28d,
         discount: Some(projected.discount),
+        window_good: (so_far.n() > 0).then_some(so_far.good()),
+        window_bad: (so_far.n() > 0).then_some(so_far.bad()),
         mix: projected
             .mix
             .into_iter()

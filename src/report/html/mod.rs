@@ -11,7 +11,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, context};
 
-use super::{Report, inert};
+use super::{Report, inert, wording};
 use page::Page;
 
 const STYLE: &str = include_str!("style.css");
@@ -39,6 +39,7 @@ pub(super) fn render(report: &Report) -> String {
             template.render(context! {
                 report => Value::from(Serde(report)),
                 page => Value::from(Serde(Page::of(report))),
+                residue_remedy => wording::residue_remedy(report),
                 style => Value::from_safe_string(STYLE.to_owned()),
                 style_hash => STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes())),
             })

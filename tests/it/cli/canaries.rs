@@ -10,6 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
+use rehearsal::history::{HistoryStore, RunFilter, SqliteStore};
 use rehearsal::report::Format;
 use rehearsal::serve::{Request, reply};
 
@@ -237,6 +238,18 @@ async fn nothing_of_value_is_in_any_artefact() {
         // What is too short for a secret is not taken out.
         assert!(evidence["request"].to_string().contains("1001.0.0"), "{evidence}");
     }
+
+    // A check is recorded, and its report lies compressed in the history.
+    let history = format!("sqlite:{}", bench.path("history.sqlite"));
+    let (key, state) = (bench.path("key.pem"), bench.path("state"));
+    let signing = ["--signing-key", &key, "--key-server", "none", "--state-dir", &state];
+    let check = bench.reporting(&["check", &refusing.base_url(), "--history", &history]).with(&signing);
+    check.with(&["-H", "X-Typed: typed-value-4711-0815"]).end().await.exits(2);
+    let mut store = SqliteStore::open(Path::new(&bench.path("history.sqlite"))).unwrap();
+    let head = store.runs(&RunFilter::default()).await.unwrap().remove(0);
+    let kept = store.run(&head.id.to_string()).await.unwrap().unwrap();
+    assert!(kept.report.contains("body_start"), "there is evidence to search");
+    bench.write("kept.json", &kept.report);
 
     let mut canaries = found.lock().unwrap().clone();
     assert!(canaries.len() > 20, "{}", canaries.len());
