@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::patience::has_passed;
 use super::Patience;
+use super::patience::has_passed;
 use crate::slo::State;
 
 /// What is remembered of a series: what was announced, and what is suspected.

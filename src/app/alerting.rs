@@ -5,12 +5,13 @@ use std::path::Path;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_local};
 
 use super::journal::{Journal, Missing};
 use crate::alert::{
     self, Delivery, LeadingFailure, Memory, Occurrence, Patience, Signal, Subject, Undelivered, deliver,
 };
+use crate::atlassian::Product;
 use crate::cli::AlertFlags;
 use crate::codes::Code;
 use crate::config::{self, Alerting};
@@ -28,7 +29,7 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24);
 pub(super) struct Alarm {
     alerting: Alerting,
     patience: Patience,
-    product: String,
+    product: Product,
     /// What is kept between passes where no history keeps it.
     kept: Option<Memory>,
     /// The pings that said that a pass begins.
@@ -43,17 +44,25 @@ impl Alarm {
     pub(super) fn prepare(
         flags: &AlertFlags,
         config: Option<&Path>,
-        product: String,
+        product: Product,
     ) -> Result<Self, Abort> {
         let alerting = config::alerting(config, &flags.alerts)?;
         Ok(Self { alerting, patience: flags.patience(), product, kept: None, starting: Vec::new() })
     }
 
-    /// Tells the dead man's switches that a pass begins, and waits for none of them.
+    /// Tells the dead man's switches that a pass begins, and waits for none of them. Needs a [`LocalSet`].
+    ///
+    /// [`LocalSet`]: tokio::task::LocalSet
     pub(super) fn begin(&mut self) {
-        self.starting = self.alerting.heartbeats.iter().cloned().map(|heartbeat| {
-            tokio::spawn(async move { heartbeat.ping(Signal::Start, "a check begins").await })
-        }).collect();
+        self.starting = self
+            .alerting
+            .heartbeats
+            .iter()
+            .cloned()
+            .map(|heartbeat| {
+                spawn_local(async move { heartbeat.ping(Signal::Start, "a check begins").await })
+            })
+            .collect();
     }
 
     /// Tells everybody what a pass came to. Takes as long as the slowest sink may; what could not be sent is
@@ -153,7 +162,7 @@ impl Alarm {
         Subject {
             app_key: named(&report.run.app_key),
             target: report.run.target.clone(),
-            product: self.product.clone(),
+            product: self.product.name().to_owned(),
             environment: named(&report.run.environment),
             location: named(&report.run.location),
             trust: report.run.trust.name().to_owned(),
@@ -203,7 +212,12 @@ fn occurrence(report: &Report, codes: BTreeMap<String, u64>) -> Occurrence {
     let leading = codes.into_iter().max_by_key(|(_, count)| *count);
     let failure = leading.and_then(|(code, count)| {
         let entry = code.parse::<Code>().ok()?.entry();
-        Some(LeadingFailure { code, count, owner: entry.owner.name().to_owned(), remedy: entry.remedy.to_owned() })
+        Some(LeadingFailure {
+            code,
+            count,
+            owner: entry.owner.name().to_owned(),
+            remedy: entry.remedy.to_owned(),
+        })
     });
     Occurrence {
         basis: match report.verdict.basis {

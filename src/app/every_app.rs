@@ -7,11 +7,7 @@ use crate::exit::{Abort, Exit};
 use crate::report::output;
 
 /// Runs the command for each app, one after another, says how each ended, and ends like the worst.
-pub(super) fn run(
-    args: &[OsString],
-    apps: &[String],
-    once: impl Fn(&str) -> Exit,
-) -> Result<Exit, Abort> {
+pub(super) fn run(args: &[OsString], apps: &[String], once: impl Fn(&str) -> Exit) -> Result<Exit, Abort> {
     let reports = config::given(args, "report");
     if reports.iter().any(|report| report == "nagios=-") {
         return Err(Abort::usage("--report nagios=- speaks of one app, and --all is about several")

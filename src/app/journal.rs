@@ -35,11 +35,14 @@ impl Journal {
         let path = match url {
             None => state_dir.join(DEFAULT_FILE),
             Some("none") => return Ok(Self { store: Err(Missing::NotKept) }),
-            Some(url) => url
-                .strip_prefix("sqlite:")
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from)
-                .ok_or_else(|| Abort::usage(format!("--history {url} names no history")).remedy("give sqlite:PATH, or none"))?,
+            Some(url) => {
+                url.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(
+                    || {
+                        Abort::usage(format!("--history {url} names no history"))
+                            .remedy("give sqlite:PATH, or none")
+                    },
+                )?
+            }
         };
         match SqliteStore::open(&path) {
             Ok(store) => Ok(Self { store: Ok(store) }),

@@ -108,6 +108,10 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
+        Command::Check(args) if cli.all && args.service.every.is_some() => {
+            Err(Abort::usage("--every goes on with one app, and --all is about several")
+                .remedy("run a service for each app: check --app NAME --every TIME"))
+        }
         Command::Check(args) => block_on(check::run(args, cli.config.as_deref())),
         Command::Slo(args) => block_on(slo::run(args)),
         Command::Probe(args) => block_on(probe::run(args)),

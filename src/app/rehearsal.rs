@@ -146,10 +146,9 @@ impl Rehearsal<'_> {
             stop: &interrupt.soon,
         };
         let schedule = Schedule { extent: self.extent, concurrency: self.what.concurrency };
-        let mut rehearsed =
-            engine::rehearse(&around, schedule, &|progress| view.update(standing(progress)))
-                .await
-                .map_err(|error| ledger_failed(ledgers, &error))?;
+        let mut rehearsed = engine::rehearse(&around, schedule, &|progress| view.update(standing(progress)))
+            .await
+            .map_err(|error| ledger_failed(ledgers, &error))?;
         let tenants = std::mem::take(&mut rehearsed.residue);
         let residue = self.clean_up(&around, interrupt, tenants, view).await;
         if residue.is_empty() && log.discard().is_err() {
@@ -184,11 +183,7 @@ impl Rehearsal<'_> {
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: played.interrupted,
             key_never_fetched: self.signing.was_never_asked(),
-            descriptor_missing: self
-                .subject
-                .descriptor_missing
-                .as_ref()
-                .map(assembly::descriptor_missing),
+            descriptor_missing: self.subject.descriptor_missing.as_ref().map(assembly::descriptor_missing),
             findings: &self.subject.findings,
             mix: self.mix.clone(),
             events_28d: self.projection.events_28d,
@@ -200,7 +195,13 @@ impl Rehearsal<'_> {
     }
 
     /// The ledger of a new run. Tenants that the history knows are in none.
-    fn log(&self, ledgers: &Path, id: Uuid, started_at: Timestamp, script: &Script) -> Result<LedgerLog, Abort> {
+    fn log(
+        &self,
+        ledgers: &Path,
+        id: Uuid,
+        started_at: Timestamp,
+        script: &Script,
+    ) -> Result<LedgerLog, Abort> {
         if matches!(self.cleanup, Cleanup::Keep(_)) {
             return Ok(LedgerLog::of_known_tenants());
         }

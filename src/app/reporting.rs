@@ -47,6 +47,19 @@ impl Reporting {
         ProgressView::new(self.progress)
     }
 
+    /// Writes the report of one pass of many wherever it was asked for. Standard output gets a line, unless
+    /// another report goes there.
+    ///
+    /// # Errors
+    /// When a report can't be written; the others are written all the same.
+    pub(super) fn publish_line(&self, report: &Report) -> Result<(), Abort> {
+        let written = self.targets.write(report);
+        if !self.quiet && self.targets.on_standard_output().is_none() {
+            output::print(&terminal::line(report))?;
+        }
+        written
+    }
+
     /// Writes the report wherever it was asked for, and says how the process ends. The terminal's own
     /// report comes on standard output unless another one goes there.
     ///

@@ -151,9 +151,8 @@ impl Subject {
         let target = Target::new(&parsed)
             .map_err(|error| Abort::usage(format!("--descriptor {url}: {}", error.problem)))?;
         let exchange = transport.connections().exchange(Request::get(target), Instant::now()).await;
-        let missing = |instead| {
-            Some(DescriptorMissing { url: url.to_owned(), outcome: exchange.outcome(), instead })
-        };
+        let missing =
+            |instead| Some(DescriptorMissing { url: url.to_owned(), outcome: exchange.outcome(), instead });
         match (&exchange.end, exchange.outcome(), known) {
             (Ok(body), Outcome::Responded { status: 200..=299 }, None) => {
                 let text = String::from_utf8_lossy(&body.start).into_owned();
@@ -162,7 +161,10 @@ impl Subject {
             (Ok(body), Outcome::Responded { status: 200..=299 }, Some(known)) => {
                 let text = String::from_utf8_lossy(&body.start).into_owned();
                 Self::of_descriptor(base.clone(), url, &text).or_else(|_| {
-                    Ok(Self { descriptor_missing: missing(Instead::Remembered), ..Self::of_known(base, known)? })
+                    Ok(Self {
+                        descriptor_missing: missing(Instead::Remembered),
+                        ..Self::of_known(base, known)?
+                    })
                 })
             }
             (_, _, Some(known)) => {

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::how::age;
 use super::{
-    AlertFlags, CleanupFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs, ProjectionArgs, ServiceFlags, TrustArgs, WhatArgs,
+    AlertFlags, CleanupFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs, ProjectionArgs, ServiceFlags,
+    TrustArgs, WhatArgs,
 };
 
 /// What was typed after `rehearsal check`.

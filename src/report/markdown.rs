@@ -190,7 +190,8 @@ fn notes(out: &mut String, report: &Report) {
     }
     if !report.residue.is_empty() {
         let tenants = counted(report.residue.len() as u64, "synthetic tenant");
-        let _ = writeln!(out, "\n- ⚠️ {tenants} remain in the app: {}", code(&wording::residue_remedy(report)));
+        let _ =
+            writeln!(out, "\n- ⚠️ {tenants} remain in the app: {}", code(&wording::residue_remedy(report)));
     }
 }
 

@@ -55,9 +55,11 @@ fn performance(report: &Report) -> String {
             Span::Day => ("24h", format!("{warning}:;")),
             Span::FourWeeks => ("28d", format!(";{objective}:")),
         };
-        data.extend(window.success_rate.map(|rate| {
-            format!("success_rate_{span}={}%;{objective};0;100", plain_percent(rate))
-        }));
+        data.extend(
+            window
+                .success_rate
+                .map(|rate| format!("success_rate_{span}={}%;{objective};0;100", plain_percent(rate))),
+        );
         data.push(format!("valid_{span}={};;;0", window.valid));
         data.push(format!("budget_{span}={};;;", window.budget.remaining));
     }

@@ -8,6 +8,7 @@ use super::inert;
 use super::model::{Distribution, Report, Status};
 use super::wording;
 use crate::outcome::Phase;
+use crate::slo::{Span, Standing, Window};
 use crate::verdict::Verdict;
 
 /// Renders the report as gauges: each run replaces the one before. Times are seconds, rates lie between
@@ -19,23 +20,42 @@ pub(super) fn render(report: &Report) -> String {
     callbacks(&mut out, report);
     checks(&mut out, report);
     latency(&mut out, report);
+    if let Some(standing) = &report.windows {
+        windows(&mut out, standing);
+    }
     out.text
 }
 
+/// Metrics as they are written.
 #[derive(Default)]
-struct Metrics {
+pub(super) struct Metrics {
     text: String,
 }
 
-type Labels<'labels> = &'labels [(&'static str, &'labels str)];
+pub(super) type Labels<'labels> = &'labels [(&'static str, &'labels str)];
 
 impl Metrics {
     /// Begins a family of metrics. All its samples follow at once, as the format asks.
     fn family(&mut self, name: &str, help: &str) {
-        let _ = writeln!(self.text, "# HELP rehearsal_{name} {help}\n# TYPE rehearsal_{name} gauge");
+        self.begin(name, "gauge", help);
     }
 
-    fn sample(&mut self, name: &str, labels: Labels<'_>, value: f64) {
+    /// Begins a family of counters, whose names end with `_total`.
+    pub(super) fn counter(&mut self, name: &str, help: &str) {
+        self.begin(name, "counter", help);
+    }
+
+    /// What was written.
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    fn begin(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = writeln!(self.text, "# HELP rehearsal_{name} {help}\n# TYPE rehearsal_{name} {kind}");
+    }
+
+    /// Adds a sample to the family that was begun last.
+    pub(super) fn sample(&mut self, name: &str, labels: Labels<'_>, value: f64) {
         let _ = write!(self.text, "rehearsal_{name}");
         if !labels.is_empty() {
             let labels: Vec<_> = labels
@@ -186,6 +206,68 @@ fn latency(out: &mut Metrics, report: &Report) {
                 micros as f64 / 1e6,
             );
         }
+    }
+}
+
+/// What the history says, the run included.
+fn windows(out: &mut Metrics, standing: &Standing) {
+    let seconds = |at: Option<jiff::Timestamp>| at.map(|at| at.as_microsecond() as f64 / 1e6);
+    out.one("last_run_timestamp_seconds", "When the last check ended.", seconds(standing.last_run_at));
+    out.one(
+        "last_success_timestamp_seconds",
+        "When a callback was last good, or without trust last reached the app.",
+        seconds(standing.last_good_at),
+    );
+    let name = |window: &Window| match window.span {
+        Span::Day => "24h",
+        Span::FourWeeks => "28d",
+    };
+    out.family("window_events", "Events in a window, by what they count as.");
+    for window in &standing.windows {
+        for (verdict, count) in [
+            (Verdict::Good, window.good),
+            (Verdict::Bad, window.bad),
+            (Verdict::Excluded, window.excluded),
+            (Verdict::Unattributed, window.unattributed),
+        ] {
+            out.sample(
+                "window_events",
+                &[("window", name(window)), ("verdict", verdict.name())],
+                count as f64,
+            );
+        }
+    }
+    type Figure = fn(&Window) -> Option<f64>;
+    let figures: [(&str, &str, Figure); 4] = [
+        ("window_success_ratio", "Good events of good and bad ones in a window.", |window| {
+            window.success_rate
+        }),
+        ("window_objective_ratio", "The least success ratio of a window that is well.", |window| {
+            Some(window.objective)
+        }),
+        (
+            "window_budget_remaining_events",
+            "Bad events that a window may still bear; below zero when overspent.",
+            |window| Some(window.budget.remaining as f64),
+        ),
+        ("window_budget_remaining_ratio", "The part of a window's budget that is left.", |window| {
+            window.budget.remaining_share
+        }),
+    ];
+    for (family, help, figure) in figures {
+        out.family(family, help);
+        for window in &standing.windows {
+            if let Some(value) = figure(window) {
+                out.sample(family, &[("window", name(window))], value);
+            }
+        }
+    }
+    if let Some(health) = &standing.health {
+        out.one(
+            "health_available_ratio",
+            "Good answers of the app's health path over 28 days.",
+            health.availability,
+        );
     }
 }
 

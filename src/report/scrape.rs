@@ -40,7 +40,10 @@ impl Scrape {
         }
         out.counter("pass_failures_total", "Passes that could not be made since the service began.");
         out.sample("pass_failures_total", &[], self.failures as f64);
-        out.counter("events_total", "Callbacks since the service began, by what happened and what it counts as.");
+        out.counter(
+            "events_total",
+            "Callbacks since the service began, by what happened and what it counts as.",
+        );
         for ((code, verdict), count) in &self.callbacks {
             out.sample("events_total", &[("code", code), ("verdict", verdict)], *count as f64);
         }

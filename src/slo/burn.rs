@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Span, Tally};
-use crate::statistics::burn::{burn_rate, burn_rate_of_threshold, hours_to_exhaustion};
 use crate::statistics::Probability;
+use crate::statistics::burn::{burn_rate, burn_rate_of_threshold, hours_to_exhaustion};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -61,7 +61,8 @@ impl Burn {
             short_rate,
             threshold,
             burning: burns(long_rate) && burns(short_rate),
-            exhausted_after_h: long_rate.and_then(|rate| hours_to_exhaustion(WINDOW_DAYS, rate).ok().flatten()),
+            exhausted_after_h: long_rate
+                .and_then(|rate| hours_to_exhaustion(WINDOW_DAYS, rate).ok().flatten()),
         }
     }
 }

@@ -94,7 +94,9 @@ fn too_old(findings: &Findings<'_>) -> Option<(State, String)> {
         let allowed = findings.stale_after.as_secs_f64() / 3600.0;
         return Some((
             State::NoData,
-            format!("the last check ended {hours:.1} hours ago, and after {allowed:.1} it says nothing about now"),
+            format!(
+                "the last check ended {hours:.1} hours ago, and after {allowed:.1} it says nothing about now"
+            ),
         ));
     }
     let empty = findings.windows.iter().find(|window| window.valid == 0 && last >= window.from)?;

@@ -96,8 +96,9 @@ impl Standing {
             tally
         });
         let (day, four_weeks) = (over(Span::Day.length()), over(Span::FourWeeks.length()));
-        let windows =
-            Span::ALL.map(|span| Window::of(span, ago(now, span.length()), now, &over(span.length()))).to_vec();
+        let windows = Span::ALL
+            .map(|span| Window::of(span, ago(now, span.length()), now, &over(span.length())))
+            .to_vec();
         let health = Health::of(&health);
         let basis = if *trust == Trust::None { Basis::Reachability } else { Basis::Sli };
         let (state, reasons) = reasons::judge(&Findings {

@@ -49,7 +49,9 @@ impl Tally {
     /// faults of the probe and what can't be attributed count as bad.
     pub fn success_rate_with_exclusions_counted(&self) -> Option<f64> {
         let good = self.good.saturating_add(self.excluded_good);
-        let all = [self.bad, self.excluded, self.unattributed].iter().fold(self.good, |sum, n| sum.saturating_add(*n));
+        let all = [self.bad, self.excluded, self.unattributed]
+            .iter()
+            .fold(self.good, |sum, n| sum.saturating_add(*n));
         (all > 0).then(|| good as f64 / all as f64)
     }
 }

@@ -63,7 +63,9 @@ fn check(moment: Timestamp, number: u32) -> Vec<Seen> {
             ("connect.timeout", Verdict::Unattributed)
         }
         // A whole day on which nothing counts.
-        _ if within(moment, "2026-11-25T00:00Z", "2026-11-27T00:00Z") => ("dns.timeout", Verdict::Unattributed),
+        _ if within(moment, "2026-11-25T00:00Z", "2026-11-27T00:00Z") => {
+            ("dns.timeout", Verdict::Unattributed)
+        }
         _ if number.is_multiple_of(701) => ("timeout.response_head", Verdict::Bad),
         _ => ("status.204", Verdict::Good),
     };
@@ -85,7 +87,11 @@ fn exclusions() -> Vec<Exclusion> {
     let some = |text: &str| Some(text.to_owned());
     vec![
         // Maintenance that was part of the second outage.
-        exclusion("2026-11-02T11:07Z", Some("2026-11-02T12:30Z"), Scope { code: some("status.5*"), ..Scope::default() }),
+        exclusion(
+            "2026-11-02T11:07Z",
+            Some("2026-11-02T12:30Z"),
+            Scope { code: some("status.5*"), ..Scope::default() },
+        ),
         // An instance that is broken for good.
         exclusion("2026-11-10T00:00Z", None, Scope { client_key: some("rehearsal-b-*"), ..Scope::default() }),
         // What is excluded elsewhere stays here.

@@ -202,7 +202,8 @@ fn explanations(finished: &Finished<'_>) -> Vec<String> {
 fn failed_checks(finished: &Finished<'_>) -> Vec<String> {
     let mut failed = Vec::new();
     let is_weighed = matches!(finished.background.windows, Windows::Judged(_));
-    let unhealthy = finished.background.health.iter().filter(|row| row.verdict == Verdict::Bad && !is_weighed);
+    let unhealthy =
+        finished.background.health.iter().filter(|row| row.verdict == Verdict::Bad && !is_weighed);
     failed.extend(unhealthy.map(|row| format!("the health path answered with {}", row.code)));
     for (place, tally) in finished.recorder.steps() {
         let scenario = &finished.script.plan.scenarios[place.scenario];

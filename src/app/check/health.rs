@@ -31,13 +31,11 @@ impl HealthCheck {
     /// # Errors
     /// When the path makes no URL.
     pub(super) fn new(base: &BaseUrl, path: &str, settings: Settings) -> Result<Self, Abort> {
-        let wrong = |problem: &dyn std::fmt::Display| Abort::usage(format!("--health-path {path}: {problem}"));
+        let wrong =
+            |problem: &dyn std::fmt::Display| Abort::usage(format!("--health-path {path}: {problem}"));
         let target = Target::new(&base.join(path)).map_err(|error| wrong(&error.problem))?;
-        let deadlines = Deadlines {
-            connect: settings.deadlines.connect.min(DEADLINE),
-            idle: DEADLINE,
-            total: DEADLINE,
-        };
+        let deadlines =
+            Deadlines { connect: settings.deadlines.connect.min(DEADLINE), idle: DEADLINE, total: DEADLINE };
         let settings = Settings { deadlines, redirects: Redirects::Show, ..settings };
         Ok(Self { target, transport: Transport::new(settings).map_err(|error| wrong(&error))? })
     }
@@ -59,9 +57,7 @@ impl HealthCheck {
         let verdict = match outcome {
             Outcome::Responded { status: 200 } => Verdict::Good,
             Outcome::Responded { .. } => Verdict::Bad,
-            Outcome::Failed { .. } | Outcome::NotSent { .. } => {
-                policy.classify(outcome, own_network)
-            }
+            Outcome::Failed { .. } | Outcome::NotSent { .. } => policy.classify(outcome, own_network),
         };
         HealthProbe { at, code: policy.code(outcome).to_string(), verdict, elapsed }
     }

@@ -59,7 +59,8 @@ fn draw_figures(canvas: &mut Canvas, standing: &Standing) {
 
 fn draw_windows(canvas: &mut Canvas, standing: &Standing) {
     let windows: Vec<&Window> = Span::ALL.into_iter().filter_map(|span| standing.window(span)).collect();
-    let cells = |cell: &dyn Fn(&Window) -> String| windows.iter().map(|window| cell(window)).collect::<Vec<_>>();
+    let cells =
+        |cell: &dyn Fn(&Window) -> String| windows.iter().map(|window| cell(window)).collect::<Vec<_>>();
     let (rate, good) = wording::window_words(standing.basis);
     row(canvas, "", Tone::Strong, &cells(&|window| format!("past {}", window.span.name())));
     let mut line = Line::indented(3).faint(rate);
@@ -69,7 +70,9 @@ fn draw_windows(canvas: &mut Canvas, standing: &Standing) {
     }
     canvas.line(line);
     for (label, cell) in [
-        ("with exclusions counted", &|window: &Window| percent_or_dash(window.success_rate_with_exclusions_counted)),
+        ("with exclusions counted", &|window: &Window| {
+            percent_or_dash(window.success_rate_with_exclusions_counted)
+        }),
         ("asked for", &|window: &Window| format!("≥ {}", percent(window.objective))),
         (good, &|window: &Window| format!("{} · {}", count(window.good), count(window.bad))),
         ("excluded · unattributed", &|window: &Window| {
@@ -109,19 +112,31 @@ fn draw_burn(canvas: &mut Canvas, standing: &Standing) {
     let rate = |rate: Option<f64>| rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.2}"));
     let cells = |cell: &dyn Fn(&Burn) -> String| standing.burn.iter().map(cell).collect::<Vec<_>>();
     canvas.blank();
-    row(canvas, "", Tone::Strong, &cells(&|burn| {
-        format!("{} · {}", length(burn.long_s), length(burn.short_s))
-    }));
+    row(
+        canvas,
+        "",
+        Tone::Strong,
+        &cells(&|burn| format!("{} · {}", length(burn.long_s), length(burn.short_s))),
+    );
     let tone = if standing.burn.iter().any(|burn| burn.burning) { Tone::Warn } else { Tone::Plain };
-    row(canvas, "burn rate", tone, &cells(&|burn| {
-        let sign = if burn.burning { "! " } else { "" };
-        format!("{sign}{} · {}", rate(burn.long_rate), rate(burn.short_rate))
-    }));
+    row(
+        canvas,
+        "burn rate",
+        tone,
+        &cells(&|burn| {
+            let sign = if burn.burning { "! " } else { "" };
+            format!("{sign}{} · {}", rate(burn.long_rate), rate(burn.short_rate))
+        }),
+    );
     row(canvas, "worth an alert from", Tone::Plain, &cells(&|burn| format!("{:.2}", burn.threshold)));
 }
 
 fn length(seconds: u64) -> String {
-    if seconds.is_multiple_of(3600) { format!("{} h", seconds / 3600) } else { format!("{} min", seconds / 60) }
+    if seconds.is_multiple_of(3600) {
+        format!("{} h", seconds / 3600)
+    } else {
+        format!("{} min", seconds / 60)
+    }
 }
 
 fn draw_forecast(canvas: &mut Canvas, standing: &Standing) {
@@ -130,7 +145,12 @@ fn draw_forecast(canvas: &mut Canvas, standing: &Standing) {
         return;
     }
     canvas.blank();
-    row(canvas, "", Tone::Strong, &cells(&|forecast| format!("in {}", counted(u64::from(forecast.days), "day"))));
+    row(
+        canvas,
+        "",
+        Tone::Strong,
+        &cells(&|forecast| format!("in {}", counted(u64::from(forecast.days), "day"))),
+    );
     row(canvas, "28 days meet 99 %", Tone::Plain, &cells(&|forecast| percent(forecast.p_meet)));
 }
 

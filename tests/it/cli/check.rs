@@ -55,7 +55,8 @@ async fn a_check_is_one_callback_of_the_same_tenant_with_another_secret() {
     let payloads: Vec<Value> = spy.callbacks().iter().map(payload).collect();
     assert_eq!(payloads.len(), 3);
     let differ = |field: &str| {
-        let values: std::collections::BTreeSet<_> = payloads.iter().map(|payload| payload[field].to_string()).collect();
+        let values: std::collections::BTreeSet<_> =
+            payloads.iter().map(|payload| payload[field].to_string()).collect();
         values.len()
     };
     assert_eq!((differ("clientKey"), differ("baseUrl"), differ("sharedSecret")), (1, 1, 3));
@@ -66,7 +67,10 @@ async fn a_check_is_one_callback_of_the_same_tenant_with_another_secret() {
     let key = payloads[0]["clientKey"].as_str().unwrap().to_owned();
     check(&bench, &spy.base_url(), &["--forget"]).end().await.exits(0).prints(&key);
     let last = spy.callbacks().pop().unwrap();
-    assert_eq!((payload(&last)["clientKey"].clone(), last.uri().path()), (key.clone().into(), "/uninstalled"));
+    assert_eq!(
+        (payload(&last)["clientKey"].clone(), last.uri().path()),
+        (key.clone().into(), "/uninstalled")
+    );
     check(&bench, &spy.base_url(), &["--forget"]).end().await.exits(0).prints("keep no tenant");
     check(&bench, &spy.base_url(), &[]).end().await.exits(0);
     assert_ne!(payload(&spy.callbacks().pop().unwrap())["clientKey"], key.as_str());
@@ -82,7 +86,10 @@ async fn the_windows_weigh_what_fails() {
     check(&bench, &spy.base_url(), &many).end().await.exits(0);
     status.store(502, Ordering::Relaxed);
     let ended = check(&bench, &spy.base_url(), &[]).end().await.exits(1);
-    assert_eq!((ended.text("/verdict/status"), ended.text("/windows/state")), ("at_risk".into(), "at_risk".into()));
+    assert_eq!(
+        (ended.text("/verdict/status"), ended.text("/windows/state")),
+        ("at_risk".into(), "at_risk".into())
+    );
     assert_eq!(ended.outcomes("status.502", "bad"), 1);
     ended.prints("AT RISK");
     check(&bench, &spy.base_url(), &[]).end().await.exits(2).prints("2 of 152 installation callbacks");
@@ -178,7 +185,11 @@ async fn the_health_path_has_an_objective_of_its_own() {
     assert_eq!(ended.report()["windows"]["windows"][1]["success_rate"], 1.0);
     // Without windows to weigh it, a failed health check is a failure at once.
     let flags = ["--health-path", "/created", "--history", "none"];
-    check(&bench, &spy.base_url(), &flags).end().await.exits(2).prints("the health path answered with status.204");
+    check(&bench, &spy.base_url(), &flags)
+        .end()
+        .await
+        .exits(2)
+        .prints("the health path answered with status.204");
 }
 
 #[tokio::test]
@@ -193,7 +204,8 @@ async fn a_legacy_app_gets_a_new_tenant_each_time() {
     let app = bench.app_with(|settings| settings.trust = rehearsal::reference_app::AppTrust::Legacy).await;
     let state = bench.path("state");
     for _ in 0..2 {
-        let args = ["check", app.base_url(), "--trust", "legacy", "--key-server", "none", "--state-dir", &state];
+        let args =
+            ["check", app.base_url(), "--trust", "legacy", "--key-server", "none", "--state-dir", &state];
         let ended = bench.reporting(&args).end().await.exits(0);
         assert_eq!(ended.report()["residue"], Value::Array(Vec::new()));
     }
@@ -238,7 +250,8 @@ async fn a_probe_counts_in_what_checks_saw_and_adds_nothing() {
         let ended = bench.probe(&spy.base_url(), &flags).end().await.exits(0);
         let projection = ended.report()["projection"].clone();
         assert_eq!((&projection["window_good"], &projection["window_bad"]), (&30.into(), &0.into()));
-        let (alone, with) = (alone["p_meet_28d"].as_f64().unwrap(), projection["p_meet_28d"].as_f64().unwrap());
+        let (alone, with) =
+            (alone["p_meet_28d"].as_f64().unwrap(), projection["p_meet_28d"].as_f64().unwrap());
         assert_ne!(alone, with);
     }
     assert_eq!(json(&slo(&bench, &["--json"]).await)["series"][0]["windows"][1]["valid"], 30);
@@ -249,19 +262,30 @@ async fn a_dozen_apps_are_checked_one_after_another() {
     let bench = Bench::new().await;
     let (good, bad) = (bench.app().await, moody(&Arc::new(AtomicU16::new(503))).await);
     let (key, state) = (bench.path("key.pem"), bench.path("state"));
-    let mut file = format!("signing-key = \"{key}\"\nkey-server = \"none\"\nstate-dir = \"{state}\"\nreport = \"json={{app}}.json\"\n");
+    let mut file = format!(
+        "signing-key = \"{key}\"\nkey-server = \"none\"\nstate-dir = \"{state}\"\nreport = \"json={{app}}.json\"\n"
+    );
     for number in 0..11 {
-        file += &format!("[apps.good-{number}]\nbase-url = \"{}\"\nenvironment = \"e{number}\"\n", good.base_url());
+        file += &format!(
+            "[apps.good-{number}]\nbase-url = \"{}\"\nenvironment = \"e{number}\"\n",
+            good.base_url()
+        );
     }
     file += &format!("[apps.bad]\nbase-url = \"{}\"\n", bad.base_url());
     bench.write("rehearsal.toml", &file);
     let ended = bench.command(&["check", "--all", "--quiet"]).end().await.exits(2);
     assert_eq!(ended.out.lines().count(), 12, "{}", ended.out);
     ended.prints("bad      BREACH (exit 2)").prints("good-10  OK (exit 0)");
-    let report: Value = serde_json::from_str(&std::fs::read_to_string(bench.path("good-7.json")).unwrap()).unwrap();
+    let report: Value =
+        serde_json::from_str(&std::fs::read_to_string(bench.path("good-7.json")).unwrap()).unwrap();
     assert_eq!(report["run"]["environment"], "e7");
     bench.command(&["check", "--all", "--report", "nagios=-"]).end().await.exits(3);
     bench.command(&["slo", "--app", "bad"]).end().await.exits(2).prints("spied-app");
     bench.command(&["slo", "--app", "good-3"]).end().await.exits(0).prints("e3");
-    bench.command(&["check", "--all", "--config", "/no/such.toml"]).end().await.exits(64).says("/no/such.toml");
+    bench
+        .command(&["check", "--all", "--config", "/no/such.toml"])
+        .end()
+        .await
+        .exits(64)
+        .says("/no/such.toml");
 }

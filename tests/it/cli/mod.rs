@@ -13,6 +13,7 @@ mod failures;
 mod interruption;
 mod places;
 mod scenarios;
+mod service;
 mod settings;
 mod spy;
 mod streams;
