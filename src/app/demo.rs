@@ -62,6 +62,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         plan,
         what: &probe.what,
         extent: Extent::Repeat(probe.what.repeat),
+        fail_if: &probe.thresholds.fail_if,
         place: &probe.place,
         trust_args: &probe.trust,
         how: &probe.how,

@@ -8,7 +8,7 @@ use crate::history::{HistoryError, HistoryStore, RunRecord, SqliteStore};
 use crate::report::output;
 
 /// The history of an invocation that names none, below the state directory.
-const DEFAULT_FILE: &str = "history.sqlite";
+const DEFAULT_FILE: &str = "history.db";
 
 /// The history that a command records in and reads from.
 #[derive(Debug)]

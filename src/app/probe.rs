@@ -50,6 +50,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         plan,
         what: &args.what,
         extent: extent(args)?,
+        fail_if: &args.thresholds.fail_if,
         place: &args.place,
         trust_args: &args.trust,
         how: &args.how,

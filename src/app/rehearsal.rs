@@ -29,6 +29,7 @@ use crate::redact::Redactor;
 use crate::report::model::{Report, Run};
 use crate::report::progress::{GateStanding, ProgressView, Standing};
 use crate::scenario::Plan;
+use crate::threshold::Threshold;
 use crate::transport::{Proxy, Target, Transport};
 use crate::verdict::{ClassificationPolicy, Trust};
 
@@ -49,6 +50,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) what: &'run WhatArgs,
     /// When it ends.
     pub(super) extent: Extent,
+    /// What fails the run, besides what always does.
+    pub(super) fail_if: &'run [Threshold],
     /// What was typed about the place.
     pub(super) place: &'run PlaceArgs,
     /// What was typed about trust.
@@ -180,6 +183,7 @@ impl Rehearsal<'_> {
             iterations: &rehearsed.iterations,
             concurrency: self.what.concurrency,
             gate: rehearsed.gate.as_ref(),
+            fail_if: self.fail_if,
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: played.interrupted,
             key_never_fetched: self.signing.was_never_asked(),
@@ -278,7 +282,13 @@ impl Rehearsal<'_> {
         tenants: Vec<Tenant>,
         view: &ProgressView,
     ) -> Vec<Tenant> {
-        if self.cleanup != Cleanup::Uninstall || tenants.is_empty() {
+        let stays = match self.cleanup {
+            Cleanup::Uninstall => false,
+            Cleanup::Leave => true,
+            // An app that trusts Atlassian alone and took an install all the same is not left with it.
+            Cleanup::Keep(_) => self.trust != Trust::None,
+        };
+        if stays || tenants.is_empty() {
             return tenants;
         }
         view.stage("cleaning up");

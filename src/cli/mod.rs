@@ -19,6 +19,7 @@ mod projection;
 mod scenario;
 mod service;
 mod slo;
+mod threshold;
 mod trust;
 mod what;
 
@@ -44,6 +45,7 @@ pub use projection::ProjectionArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
 pub use service::ServiceFlags;
 pub use slo::SloArgs;
+pub use threshold::ThresholdFlags;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 

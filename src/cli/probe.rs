@@ -26,6 +26,9 @@ pub struct ProbeArgs {
     /// Whether it goes on until a rate is shown.
     pub gate: super::GateFlags,
     #[command(flatten)]
+    /// What fails it besides.
+    pub thresholds: super::ThresholdFlags,
+    #[command(flatten)]
     /// How the result is projected.
     pub projection: super::ProjectionArgs,
     #[command(flatten)]

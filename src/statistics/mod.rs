@@ -12,11 +12,13 @@
 //! - what was seen: [`interval`], [`stratified`], [`dependence`], [`lag1`];
 //! - how many probes, and when to stop: [`sample_size`], [`sequential`], [`group_sequential`], and
 //!   [`gate`], which puts them together;
-//! - what will be seen: [`forecast`], [`window`], [`burn`], [`retries`].
+//! - what will be seen: [`forecast`], [`window`], [`burn`], [`retries`];
+//! - how much an app can take: [`capacity`].
 
 mod beta;
 mod binomial;
 pub mod burn;
+pub mod capacity;
 mod confidence;
 mod counts;
 mod decimal;

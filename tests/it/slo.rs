@@ -5,9 +5,13 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use rehearsal::alert::{self, Occasion, Patience, Watch};
 use rehearsal::history::{Exclusion, HealthRow, Scope, Series, TallyRow};
+use rehearsal::report::slo::SloReport;
+use rehearsal::report::terminal;
 use rehearsal::slo::{Moments, Observation, Span, Standing, State};
 use rehearsal::verdict::{Trust, Verdict};
+use unicode_width::UnicodeWidthStr;
 use uuid::Uuid;
 
 const STALE_AFTER: Duration = Duration::from_secs(26 * 3600);
@@ -208,6 +212,43 @@ mod by_hand {
         }
     }
 
+    /// What has to be said to these states, by looking at the last two of them.
+    pub(super) fn announced(states: &[(Timestamp, State)]) -> Said {
+        let mut said: Said = Vec::new();
+        let (mut standing, mut last_said) = (alert::State::Ok, states[0].0);
+        let mut better: Vec<alert::State> = Vec::new();
+        for (now, state) in states {
+            let state = told(*state);
+            let is_due = standing != alert::State::Ok
+                && now.duration_since(last_said) >= SignedDuration::from_hours(24);
+            let mut say = |occasion, state| {
+                said.push((*now, occasion, state));
+                last_said = *now;
+            };
+            if state > standing {
+                standing = state;
+                better.clear();
+                say(Occasion::Change, state);
+                continue;
+            }
+            if state == standing {
+                better.clear();
+            } else {
+                better.push(state);
+            }
+            if let [first, second] = better[..] {
+                standing = first.max(second);
+                better = if second < standing { vec![second] } else { Vec::new() };
+                let occasion =
+                    if standing == alert::State::Ok { Occasion::Recovery } else { Occasion::Change };
+                say(occasion, standing);
+            } else if is_due {
+                say(Occasion::Reminder, standing);
+            }
+        }
+        said
+    }
+
     /// The beta-binomial sum by its recurrence, from the belief Beta(½ + good, ½ + bad).
     pub(super) fn p_meet(belief: Count, kept: Count, future: u64) -> f64 {
         let (a, b) = (belief.good as f64 + 0.5, belief.bad as f64 + 0.5);
@@ -277,11 +318,34 @@ fn compare(events: &[Seen], now: Timestamp) -> State {
     standing.state
 }
 
+const fn told(state: State) -> alert::State {
+    match state {
+        State::Ok => alert::State::Ok,
+        State::AtRisk => alert::State::AtRisk,
+        State::NoData => alert::State::NoData,
+        State::Breach => alert::State::Breach,
+    }
+}
+
+type Said = Vec<(Timestamp, Occasion, alert::State)>;
+
+/// What the watch says to these states: at once when it gets worse, and after two when it gets better.
+fn announced(states: &[(Timestamp, State)]) -> Said {
+    let patience = Patience::default();
+    let mut watch = Watch::begin(states[0].0);
+    let said = states.iter().filter_map(|(now, state)| {
+        let announcement = watch.observe(told(*state), *now, &patience)?;
+        Some((*now, announcement.occasion, announcement.state))
+    });
+    said.collect()
+}
+
 #[test]
 fn sixty_days_of_checks_are_as_counted_by_hand() {
     let events = sixty_days();
     assert!(events.len() > 4000, "{}", events.len());
     let mut states: Vec<(State, u32)> = Vec::new();
+    let mut watched = Vec::new();
     let mut now = at("2026-10-01T06:00:00.5Z");
     while now < at("2026-11-30T00:00Z") {
         let state = compare(&events, now);
@@ -289,11 +353,30 @@ fn sixty_days_of_checks_are_as_counted_by_hand() {
             Some((last, times)) if *last == state => *times += 1,
             Some(_) | None => states.push((state, 1)),
         }
+        watched.push((now, state));
         now += SignedDuration::from_mins(90);
     }
     let told: Vec<String> = states.iter().map(|(state, times)| format!("{} {times}", state.name())).collect();
     insta::assert_snapshot!(told.join("\n"));
     for state in [State::Ok, State::AtRisk, State::NoData, State::Breach] {
         assert!(states.iter().any(|(seen, _)| *seen == state), "{state:?} never came");
+    }
+    let (said, expected) = (announced(&watched), by_hand::announced(&watched));
+    assert_eq!(said, expected);
+    for occasion in [Occasion::Change, Occasion::Reminder, Occasion::Recovery] {
+        assert!(said.iter().any(|(_, seen, _)| *seen == occasion), "{occasion:?} never came");
+    }
+}
+
+#[test]
+fn it_looks_on_a_terminal_as_it_did() {
+    let events = sixty_days();
+    let now = at("2026-11-03T12:00Z");
+    let report = SloReport::new(now, STALE_AFTER.as_secs(), vec![standing(&events, now)]);
+    let plain = |width| anstream::adapter::strip_str(&terminal::render_slo(&report, width)).to_string();
+    insta::assert_snapshot!("slo-80", plain(80));
+    insta::assert_snapshot!("slo-60", plain(60));
+    for width in [60, 80, 120] {
+        assert!(plain(width).lines().all(|line| line.width() <= width), "{}", plain(width));
     }
 }

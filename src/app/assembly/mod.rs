@@ -1,5 +1,6 @@
 //! From a finished run to its report: the one place where facts, verdicts, claims and words meet.
 
+mod bounds;
 mod evidence;
 mod figures;
 mod gate;
@@ -8,6 +9,7 @@ mod rows;
 
 use jiff::Timestamp;
 
+use self::bounds::RunFigures;
 use self::hints::OwnPart;
 use super::subject::{DescriptorMissing, Instead};
 use crate::atlassian::lint::{Finding, Severity};
@@ -22,6 +24,7 @@ use crate::report::Report;
 use crate::report::model::{self, Advisory, Basis, Claim, HealthRow, Measurement, Run, Schema};
 use crate::statistics::Counts;
 use crate::statistics::gate::Gate;
+use crate::threshold::Threshold;
 use crate::transport::Deadlines;
 use crate::validity::{Validity, Weight};
 use crate::verdict::{Trust, Verdict};
@@ -42,6 +45,8 @@ pub(super) struct Finished<'run> {
     pub(super) concurrency: u32,
     /// The gate, where there was one.
     pub(super) gate: Option<&'run Gate>,
+    /// What fails the run, besides what always does.
+    pub(super) fail_if: &'run [Threshold],
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub(super) untrusted_install_accepted: bool,
     /// Whether the person interrupted the run.
@@ -172,6 +177,7 @@ fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds
         failed_checks: failed_checks(finished),
         gate: finished.gate.map(gate::said),
         windows: finished.background.windows,
+        bounds: bounds::said(finished.fail_if, &RunFigures { recorder }),
         untrusted_install_accepted: finished.untrusted_install_accepted,
         interrupted: finished.interrupted,
         validity,

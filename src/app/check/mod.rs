@@ -205,7 +205,8 @@ impl<'args> Setup<'args> {
     /// it can't be remembered, and where its secret would have to be: the history keeps none, and an app of
     /// the legacy kind wants the last one.
     async fn cleanup(&self, history: &mut Journal, series: &Series) -> Cleanup {
-        let is_single = self.args.what.scenario.is_empty() && self.trust != Trust::Legacy;
+        let what = &self.args.what;
+        let is_single = what.scenario.is_empty() && what.repeat == 1 && self.trust != Trust::Legacy;
         match history.store() {
             _ if self.args.cleanup.no_cleanup => Cleanup::Leave,
             Ok(store) if is_single => memory::tenant(store, &self.base, series, run_id())
@@ -223,6 +224,7 @@ impl<'args> Setup<'args> {
             plan: self.plan.clone(),
             what: &self.args.what,
             extent: Extent::Repeat(self.args.what.repeat),
+            fail_if: &[],
             place: &self.args.place,
             trust_args: &self.args.trust,
             how: &self.args.how,

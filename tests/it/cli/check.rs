@@ -99,7 +99,7 @@ async fn the_windows_weigh_what_fails() {
     assert!(ended.out.starts_with("REHEARSAL CRITICAL"), "{}", ended.out);
     assert!(ended.out.contains("budget_28d=-1;;;"), "{}", ended.out);
     let told = slo(&bench, &[]).await.exits(2);
-    told.prints("spied-app · probe-key").prints("150 · 2").prints("-1 of 1");
+    told.prints("spied-app · probe-key").prints("151 · 2").prints("-1 of 1");
 }
 
 #[tokio::test]
@@ -241,7 +241,7 @@ async fn a_probe_counts_in_what_checks_saw_and_adds_nothing() {
     let spy = moody(&Arc::new(AtomicU16::new(204))).await;
     let many = ["--scenario", "single-install", "--repeat", "30", "--concurrency", "8"];
     check(&bench, &spy.base_url(), &many).end().await.exits(0);
-    let history = format!("sqlite:{}", bench.path("state/history.sqlite"));
+    let history = format!("sqlite:{}", bench.path("state/history.db"));
     let flags = ["--scenario", "initial-install", "--events-28d", "100"];
     let alone = bench.probe(&spy.base_url(), &flags).end().await.exits(0).report()["projection"].clone();
     assert!(alone["window_good"].is_null());
