@@ -34,3 +34,5 @@ pub use secret::Secret;
 pub use slack::Slack;
 pub use watch::{Announcement, Occasion, Watch};
 pub use webhook::{Shape, Webhook};
+
+pub use crate::slo::State;

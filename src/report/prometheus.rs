@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::escape::prometheus_label;
 use super::inert;
-use super::model::{Distribution, Report, Status};
+use super::model::{Distribution, Report, Run, Status};
 use super::wording;
 use crate::outcome::Phase;
 use crate::slo::{Span, Standing, Window};
@@ -14,7 +14,7 @@ use crate::verdict::Verdict;
 /// Renders the report as gauges: each run replaces the one before. Times are seconds, rates lie between
 /// 0 and 1, and what is not known is left out.
 pub(super) fn render(report: &Report) -> String {
-    let mut out = Metrics::default();
+    let mut out = Metrics::of(&report.run);
     run(&mut out, report);
     rates(&mut out, report);
     callbacks(&mut out, report);
@@ -30,11 +30,21 @@ pub(super) fn render(report: &Report) -> String {
 #[derive(Default)]
 pub(super) struct Metrics {
     text: String,
+    /// Labels of every sample.
+    common: Vec<(&'static str, String)>,
 }
 
 pub(super) type Labels<'labels> = &'labels [(&'static str, &'labels str)];
 
 impl Metrics {
+    /// Metrics that say whose they are, so that files about several apps can stand beside each other.
+    fn of(run: &Run) -> Self {
+        let known =
+            [("app_key", &run.app_key), ("environment", &run.environment), ("location", &run.location)];
+        let known = known.into_iter().filter_map(|(label, value)| Some((label, value.clone()?)));
+        Self { text: String::new(), common: known.chain([("trust", run.trust.name().to_owned())]).collect() }
+    }
+
     /// Begins a family of metrics. All its samples follow at once, as the format asks.
     fn family(&mut self, name: &str, help: &str) {
         self.begin(name, "gauge", help);
@@ -57,11 +67,12 @@ impl Metrics {
     /// Adds a sample to the family that was begun last.
     pub(super) fn sample(&mut self, name: &str, labels: Labels<'_>, value: f64) {
         let _ = write!(self.text, "rehearsal_{name}");
+        let common = self.common.iter().map(|(label, value)| (*label, value.as_str()));
+        let labels: Vec<_> = common
+            .chain(labels.iter().copied())
+            .map(|(label, value)| format!("{label}=\"{}\"", prometheus_label(&inert::line(value))))
+            .collect();
         if !labels.is_empty() {
-            let labels: Vec<_> = labels
-                .iter()
-                .map(|(label, value)| format!("{label}=\"{}\"", prometheus_label(&inert::line(value))))
-                .collect();
             let _ = write!(self.text, "{{{}}}", labels.join(","));
         }
         let _ = writeln!(self.text, " {value}");
@@ -79,14 +90,10 @@ impl Metrics {
 fn run(out: &mut Metrics, report: &Report) {
     let run = &report.run;
     out.family("run_info", "The run that the other figures are of.");
-    let unknown = String::new();
     let labels = [
         ("run", &run.id),
         ("command", &run.command),
         ("target", &run.target),
-        ("app_key", run.app_key.as_ref().unwrap_or(&unknown)),
-        ("environment", run.environment.as_ref().unwrap_or(&unknown)),
-        ("location", run.location.as_ref().unwrap_or(&unknown)),
         ("version", &run.tool_version),
     ];
     out.sample("run_info", &labels.map(|(label, value)| (label, value.as_str())), 1.0);

@@ -51,12 +51,11 @@ async fn it_makes_passes_and_shows_their_figures_until_it_is_told_to_stop() {
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
-    for family in [
-        "last_run_timestamp_seconds ",
-        "last_success_timestamp_seconds ",
-        "window_success_ratio{window=\"28d\"} ",
-    ] {
-        assert!(text.contains(&format!("\nrehearsal_{family}")), "{family} is not in\n{text}");
+    for family in ["last_run_timestamp_seconds", "last_success_timestamp_seconds", "window_success_ratio"] {
+        assert!(
+            text.contains(&format!("\nrehearsal_{family}{{app_key=\"spied-app\",trust=\"probe-key\"")),
+            "{family} is not in\n{text}"
+        );
     }
     assert_eq!(get(address.parse().unwrap(), "/").await.status(), StatusCode::NOT_FOUND);
     run.signal("TERM");

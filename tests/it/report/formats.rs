@@ -137,10 +137,20 @@ fn prometheus_has_each_family_and_series_once() {
         assert!(families.values().all(|count| *count == 1), "{name}: {families:?}");
     }
     let text = render(Format::Prometheus, &sample::breach());
-    assert!(text.contains("rehearsal_verdict{status=\"breach\"} 1\n"));
-    assert!(text.contains(
-        "rehearsal_callbacks{code=\"status.500\",family=\"status\",owner=\"app\",verdict=\"bad\"} 2\n"
-    ));
+    let run = sample::breach().run;
+    let whose = format!(
+        "app_key=\"{}\",environment=\"{}\"",
+        run.app_key.expect("known"),
+        run.environment.expect("known")
+    );
+    for (family, labels) in [
+        ("verdict", "status=\"breach\"} 1"),
+        ("callbacks", "code=\"status.500\",family=\"status\",owner=\"app\",verdict=\"bad\"} 2"),
+    ] {
+        let fits =
+            |line: &str| line.starts_with(&format!("rehearsal_{family}{{{whose},")) && line.ends_with(labels);
+        assert!(text.lines().any(fits), "{family} {labels} is not in\n{text}");
+    }
 }
 
 #[test]
