@@ -34,5 +34,3 @@ pub use secret::Secret;
 pub use slack::Slack;
 pub use watch::{Announcement, Occasion, Watch};
 pub use webhook::{Shape, Webhook};
-
-pub use crate::slo::State;

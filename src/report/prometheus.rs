@@ -11,7 +11,7 @@ use crate::outcome::Phase;
 use crate::slo::{Span, Standing, Window};
 use crate::verdict::Verdict;
 
-/// Renders the report as gauges: each run replaces the one before. Times are seconds, rates lie between
+/// Renders the report as gauges and summaries: each run replaces the one before. Times are seconds, rates lie between
 /// 0 and 1, and what is not known is left out.
 pub(super) fn render(report: &Report) -> String {
     let mut out = Metrics::of(&report.run);
@@ -53,6 +53,21 @@ impl Metrics {
     /// Begins a family of counters, whose names end with `_total`.
     pub(super) fn counter(&mut self, name: &str, help: &str) {
         self.begin(name, "counter", help);
+    }
+
+    /// Begins a family of distributions.
+    fn summary(&mut self, name: &str, help: &str) {
+        self.begin(name, "summary", help);
+    }
+
+    /// Adds a distribution to the summary that was begun last.
+    fn distribution(&mut self, name: &str, labels: Labels<'_>, times: &Distribution) {
+        for (quantile, micros) in quantiles(times) {
+            self.sample(name, &[labels, &[("quantile", quantile)]].concat(), micros as f64 / 1e6);
+        }
+        let sum = times.mean_us.unwrap_or_default() * times.count as f64 / 1e6;
+        self.sample(&format!("{name}_sum"), labels, sum);
+        self.sample(&format!("{name}_count"), labels, times.count as f64);
     }
 
     /// What was written.
@@ -199,19 +214,13 @@ fn latency(out: &mut Metrics, report: &Report) {
         ("response_seconds", "Response times, from when a callback was due.", &latency.response),
         ("service_seconds", "Service times, from the first byte sent.", &latency.service),
     ] {
-        out.family(name, help);
-        for (quantile, micros) in quantiles(times) {
-            out.sample(name, &[("quantile", quantile)], micros as f64 / 1e6);
-        }
+        out.summary(name, help);
+        out.distribution(name, &[], times);
     }
-    out.family("phase_seconds", "Times of the phases of a callback.");
+    out.summary("phase_seconds", "Times of the phases of a callback.");
     for phase in Phase::ALL {
-        for (quantile, micros) in latency.phases.get(phase).iter().flat_map(quantiles) {
-            out.sample(
-                "phase_seconds",
-                &[("phase", phase.name()), ("quantile", quantile)],
-                micros as f64 / 1e6,
-            );
+        if let Some(times) = latency.phases.get(phase) {
+            out.distribution("phase_seconds", &[("phase", phase.name())], times);
         }
     }
 }

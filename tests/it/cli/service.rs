@@ -1,5 +1,6 @@
 //! `rehearsal check --every`: a service.
 
+use std::ffi::OsString;
 use std::os::unix::net::UnixDatagram;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -7,6 +8,8 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use hyper::header::CONTENT_TYPE;
+use rehearsal::cli::Command;
+use rehearsal::config;
 use rehearsal::serve::empty;
 
 use super::bench::{Bench, Run, until};
@@ -100,4 +103,31 @@ async fn what_makes_no_sense_is_refused() {
     let taken = app.base_url();
     let taken = taken.trim_start_matches("http://");
     service(&bench, &app, &["--every", "1h", "--listen", taken]).end().await.exits(69).says("--listen");
+}
+
+#[tokio::test]
+async fn the_recipes_of_the_manual_are_commands_that_parse() {
+    let manual = include_str!("../../../src/manual/monitoring.md");
+    let bench = Bench::new().await;
+    let settings = manual.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    let settings = bench.write("settings.toml", settings);
+    let typed =
+        manual.lines().filter_map(|line| line.split_once("rehearsal check --config ")).map(|(_, rest)| {
+            let end = ["2>&1", "`"].iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
+            format!("check --config {}", &rest[..end])
+        });
+    let listed = manual.lines().filter_map(|line| line.trim().strip_prefix("args: [")?.strip_suffix(']'));
+    let commands: Vec<String> = typed.chain(listed.map(|args| args.replace(", ", " "))).collect();
+    assert_eq!(commands.len(), 5, "{commands:?}");
+    for command in commands {
+        let words =
+            command.replace("%i", "production").split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let words =
+            words.into_iter().map(|word| if word.ends_with(".toml") { settings.clone() } else { word });
+        let words: Vec<_> = ["rehearsal".to_owned()].into_iter().chain(words).map(OsString::from).collect();
+        match config::parse(&words, None).map(|cli| cli.command) {
+            Ok(Command::Check(args)) => assert_eq!(args.alert.alerts, ["channel", "alive"], "{command}"),
+            other => panic!("{command}: {other:?}"),
+        }
+    }
 }
