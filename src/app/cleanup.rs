@@ -69,7 +69,6 @@ async fn clean_up(args: &CleanupArgs, leftover: &Leftover) -> Result<Exit, Abort
         transport: &transport,
         control: None,
         log: &log,
-        seen: &|_| {},
         random: &RefCell::new(fill_random),
         stop: &interrupt.soon,
     };

@@ -4,22 +4,28 @@ mod alert;
 mod alerting;
 mod arguments;
 mod assembly;
+mod audience;
 mod check;
 mod cleanup;
+mod compare;
 mod completions;
 mod demo;
 mod doctor;
 mod estimate;
+mod event_log;
 mod every_app;
 mod explain;
 mod interrupt;
 mod journal;
+mod kept;
 mod key_server;
 mod keys;
 mod ledger_log;
+mod merge;
 mod probe;
 mod recording;
 mod rehearsal;
+mod report;
 mod reporting;
 mod scenario;
 mod signing;
@@ -106,6 +112,9 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Keys(args) => keys::run(args),
         Command::Estimate(args) => estimate::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Merge(args) => merge::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
         Command::Check(args) if cli.all && args.service.every.is_some() => {

@@ -63,6 +63,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         projection: &args.projection,
         padding: 0,
         cleanup: if args.cleanup.no_cleanup { Cleanup::Leave } else { Cleanup::Uninstall },
+        events: args.events.events.as_deref(),
     };
     let series = recording::series(&rehearsal.subject, &args.place, trust);
     let played = rehearsal.play(&state_dir, Detail::Steps, &interrupt, &reporting.progress()).await?;

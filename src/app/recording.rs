@@ -30,14 +30,14 @@ pub(super) enum Detail {
 type Kind = (Place, String, Verdict, String);
 
 /// Counts the events of a run for the history.
-pub(super) struct EventLog<'plan> {
+pub(super) struct EventCounts<'plan> {
     plan: &'plan Plan,
     detail: Detail,
     counts: RefCell<BTreeMap<Kind, EventCount>>,
 }
 
-impl<'plan> EventLog<'plan> {
-    /// A log of the scenarios of `plan`.
+impl<'plan> EventCounts<'plan> {
+    /// None yet of the scenarios of `plan`.
     pub(super) fn new(plan: &'plan Plan, detail: Detail) -> Self {
         Self { plan, detail, counts: RefCell::default() }
     }

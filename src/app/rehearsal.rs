@@ -12,22 +12,24 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::assembly::{self, Background, Finished};
+use super::audience::Audience;
+use super::event_log::EventLog;
 use super::interrupt::Interrupt;
 use super::ledger_log::LedgerLog;
-use super::recording::{Detail, EventLog};
+use super::recording::{Detail, EventCounts};
 use super::signing::Signing;
 use super::subject::Subject;
 use crate::atlassian::lifecycle::Introduction;
 use crate::atlassian::{RunTag, SiteTemplate, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
-use crate::engine::{self, ControlTarget, Extent, Progress, Rehearsed, Schedule, Script, Surroundings};
+use crate::engine::{self, ControlTarget, Extent, Rehearsed, Schedule, Script, Surroundings};
 use crate::exit::Abort;
 use crate::history::EventCount;
 use crate::ledger::{self, Header, Ledger};
 use crate::projection::{MixChoice, RetryCost};
 use crate::redact::Redactor;
-use crate::report::model::{Report, Run};
-use crate::report::progress::{GateStanding, ProgressView, Standing};
+use crate::report::model::{Advisory, Report, Run};
+use crate::report::progress::ProgressView;
 use crate::scenario::Plan;
 use crate::threshold::Threshold;
 use crate::transport::{Proxy, Target, Transport};
@@ -76,6 +78,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) padding: usize,
     /// What becomes of its tenants.
     pub(super) cleanup: Cleanup,
+    /// Where every exchange is written, if it is.
+    pub(super) events: Option<&'run Path>,
 }
 
 /// What becomes of the tenants of a run.
@@ -98,6 +102,7 @@ pub(super) struct Played {
     rehearsed: Rehearsed,
     residue: Vec<String>,
     interrupted: bool,
+    incomplete_log: Option<Advisory>,
     /// Its events, for the history.
     pub(super) events: Vec<EventCount>,
 }
@@ -129,6 +134,7 @@ impl Rehearsal<'_> {
         view: &ProgressView,
     ) -> Result<Played, Abort> {
         let ledgers = &state_dir.join("ledgers");
+        let events = self.events.map(|path| EventLog::create(path, self.redactor())).transpose()?;
         let id = run_id();
         let started_at = Timestamp::now();
         let script = self.script(match &self.cleanup {
@@ -138,18 +144,18 @@ impl Rehearsal<'_> {
         let log = self.log(ledgers, id, started_at, &script)?;
         let control = self.control.clone().map(|target| ControlTarget::new(self.transport.clone(), target));
         let random = RefCell::new(fill_random);
-        let events = EventLog::new(&script.plan, detail);
+        let counts = EventCounts::new(&script.plan, detail);
         let around = Surroundings {
             script: &script,
             transport: &self.transport,
             control: control.as_ref(),
             log: &log,
-            seen: &|callback| events.note(callback),
             random: &random,
             stop: &interrupt.soon,
         };
         let schedule = Schedule { extent: self.extent, concurrency: self.what.concurrency };
-        let mut rehearsed = engine::rehearse(&around, schedule, &|progress| view.update(standing(progress)))
+        let audience = Audience::new(view, events.as_ref(), &counts, &script.plan);
+        let mut rehearsed = engine::rehearse(&around, schedule, &audience)
             .await
             .map_err(|error| ledger_failed(ledgers, &error))?;
         let tenants = std::mem::take(&mut rehearsed.residue);
@@ -164,7 +170,8 @@ impl Rehearsal<'_> {
             rehearsed,
             residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
             interrupted: interrupt.soon.requested(),
-            events: events.into_events(),
+            events: counts.into_events(),
+            incomplete_log: events.and_then(EventLog::close),
             script,
         })
     }
@@ -175,7 +182,7 @@ impl Rehearsal<'_> {
     /// When a number that was typed is beyond what the formulas take.
     pub(super) fn report(&self, played: &Played, background: Background<'_>) -> Result<Report, Abort> {
         let rehearsed = &played.rehearsed;
-        Ok(assembly::assemble(Finished {
+        let mut report = assembly::assemble(Finished {
             run: self.describe(played.id, played.started_at, rehearsed.complete),
             script: &played.script,
             deadlines: self.transport.settings().deadlines,
@@ -195,7 +202,9 @@ impl Rehearsal<'_> {
             residue: played.residue.clone(),
             redactor: self.redactor(),
             background,
-        }))
+        });
+        report.advisories.extend(played.incomplete_log.clone());
+        Ok(report)
     }
 
     /// The ledger of a new run. Tenants that the history knows are in none.
@@ -337,22 +346,6 @@ impl Rehearsal<'_> {
             settings,
             arguments: self.arguments.clone(),
         }
-    }
-}
-
-const fn standing(progress: &Progress) -> Standing {
-    Standing {
-        done: progress.journeys,
-        total: progress.total,
-        good: progress.good,
-        bad: progress.bad,
-        other: progress.other,
-        gate: match progress.gate {
-            Some(gate) => {
-                Some(GateStanding { good_to_ship: gate.good_to_ship, bad_to_block: gate.bad_to_block })
-            }
-            None => None,
-        },
     }
 }
 

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::how::age;
 use super::{
-    AlertFlags, CleanupFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs, ProjectionArgs, ServiceFlags,
-    TrustArgs, WhatArgs,
+    AlertFlags, CleanupFlags, EventsFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs, ProjectionArgs,
+    ServiceFlags, TrustArgs, WhatArgs,
 };
 
 /// What was typed after `rehearsal check`.
@@ -43,6 +43,9 @@ pub struct CheckArgs {
     #[command(flatten)]
     /// Where the run is recorded.
     pub history: HistoryFlag,
+    #[command(flatten)]
+    /// Where every exchange is written.
+    pub events: EventsFlags,
     #[command(flatten)]
     /// What happens to the tenants of --scenario.
     pub cleanup: CleanupFlags,

@@ -3,19 +3,23 @@
 mod alert;
 mod check;
 mod cleanup;
+mod compare;
 mod completions;
 mod demo;
 mod doctor;
 pub mod estimate;
+mod events;
 mod explain;
 mod gate;
 mod history_flag;
 mod how;
 mod keys;
+mod merge;
 mod out;
 mod place;
 mod probe;
 mod projection;
+mod report;
 mod scenario;
 mod service;
 mod slo;
@@ -26,10 +30,12 @@ mod what;
 pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
 pub use check::{CheckArgs, HealthArgs, StaleFlag};
 pub use cleanup::CleanupArgs;
+pub use compare::{CompareArgs, FailIf};
 pub use completions::CompletionsArgs;
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
+pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
 pub use history_flag::HistoryFlag;
@@ -38,10 +44,12 @@ pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
     SigningKeyArgs,
 };
+pub use merge::MergeArgs;
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
+pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
 pub use service::ServiceFlags;
 pub use slo::SloArgs;
@@ -95,6 +103,12 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Show both windows, their budgets and the forecast from the history
     Slo(SloArgs),
+    /// Render a run again, in any format
+    Report(ReportArgs),
+    /// Say whether a run is better or worse than another
+    Compare(CompareArgs),
+    /// Add the parts of a run up
+    Merge(MergeArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// List the alerts of the settings file, or send a test message to them

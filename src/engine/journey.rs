@@ -28,8 +28,6 @@ pub struct Surroundings<'run> {
     pub control: Option<&'run ControlTarget>,
     /// Is told about tenants before the app is.
     pub log: &'run dyn TenantLog,
-    /// Sees every callback once it is judged, before it is added up.
-    pub seen: &'run dyn Fn(&Recorded),
     /// The source of secrets.
     pub random: &'run RandomSource,
     /// Asks to send nothing more.

@@ -9,6 +9,7 @@ mod progress;
 mod removal;
 mod script;
 mod stop;
+mod watch;
 
 pub use control::ControlTarget;
 pub use driver::{Extent, Rehearsed, Schedule, rehearse};
@@ -17,3 +18,4 @@ pub use progress::Progress;
 pub use removal::{Remaining, remove};
 pub use script::{Script, TenantLog};
 pub use stop::{Stop, StopSwitch};
+pub use watch::Watch;

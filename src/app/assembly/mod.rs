@@ -7,6 +7,9 @@ mod gate;
 mod hints;
 mod rows;
 
+pub(super) use figures::{Expected, Totals, project, reachability, sli};
+pub(super) use rows::sort_outcomes;
+
 use jiff::Timestamp;
 
 use self::bounds::RunFigures;
@@ -92,12 +95,12 @@ impl Default for Background<'_> {
 pub(super) fn assemble(finished: Finished<'_>) -> Report {
     let validity = validity(finished.recorder);
     let conclusion = Conclusion::draw(&grounds(&finished, &validity));
-    let counts = figures::Totals::of(finished.recorder);
+    let counts = Totals::of(finished.recorder);
     let trust = finished.script.trust;
     let mut projection = match trust {
         Trust::None => model::Projection::default(),
         Trust::ProbeKey | Trust::Legacy => {
-            let expected = figures::Expected {
+            let expected = Expected {
                 mix: &finished.mix,
                 events_28d: finished.events_28d,
                 so_far: finished.background.so_far,
@@ -117,8 +120,8 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
             reasons: conclusion.reasons,
         },
         measurement: measurement(&validity),
-        sli: figures::sli(&counts, finished.recorder, trust),
-        reachability: (trust == Trust::None).then(|| figures::reachability(&counts)),
+        sli: sli(&counts, figures::n_effective(finished.recorder), trust),
+        reachability: (trust == Trust::None).then(|| reachability(&counts)),
         projection,
         scenarios: rows::scenarios(finished.script, finished.recorder, finished.iterations),
         outcomes: rows::outcomes(
@@ -128,7 +131,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
             &finished.redactor,
         ),
         advisories: advisories(&finished),
-        latency: rows::latency(finished.recorder),
+        latency: rows::latency_of(finished.recorder),
         load: None,
         windows: match finished.background.windows {
             Windows::Judged(standing) => Some(standing.clone()),
@@ -192,15 +195,18 @@ fn explanations(finished: &Finished<'_>) -> Vec<String> {
     let own = OwnPart { key_never_fetched: finished.key_never_fetched, concurrent: finished.concurrency > 1 };
     let mut explanations: Vec<String> = bad.iter().flat_map(|tally| hints::hints(tally, own)).collect();
     let descriptor_missing = finished.descriptor_missing.clone().filter(|_| !bad.is_empty());
-    explanations.extend(bad.into_iter().map(|tally| {
-        let entry = tally.code.entry();
-        let times = if tally.count == 1 { "once".to_owned() } else { format!("{} times", tally.count) };
-        format!("{} ({times}): {} {}", tally.code, entry.meaning, entry.remedy)
-    }));
+    explanations.extend(bad.into_iter().map(|tally| explained(tally.code, tally.count)));
     explanations.extend(descriptor_missing);
     let mut seen = std::collections::HashSet::new();
     explanations.retain(|explanation| seen.insert(explanation.clone()));
     explanations
+}
+
+/// A code with what it means and what to do.
+pub(super) fn explained(code: Code, count: u64) -> String {
+    let entry = code.entry();
+    let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    format!("{code} ({times}): {} {}", entry.meaning, entry.remedy)
 }
 
 /// The checks that failed. A gate weighs failures that come and go; a callback that fails every time is

@@ -35,7 +35,6 @@ pub(super) async fn run(check: &mut Check<'_>) -> Result<Exit, Abort> {
         transport: &setup.transport,
         control: None,
         log: &LedgerLog::of_known_tenants(),
-        seen: &|_| {},
         random: &RefCell::new(fill_random),
         stop: &setup.interrupt.soon,
     };

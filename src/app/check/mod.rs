@@ -237,6 +237,7 @@ impl<'args> Setup<'args> {
             projection: &self.args.projection,
             padding: 0,
             cleanup,
+            events: self.args.events.events.as_deref(),
         }
     }
 

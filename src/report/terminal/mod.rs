@@ -2,6 +2,7 @@
 
 mod canvas;
 mod chart;
+mod comparison;
 mod failures;
 mod gauge;
 mod header;
@@ -13,6 +14,8 @@ mod projection;
 mod rate;
 mod scenarios;
 mod windows;
+
+pub use comparison::render_comparison;
 
 use canvas::Canvas;
 

@@ -242,11 +242,11 @@ async fn a_probe_counts_in_what_checks_saw_and_adds_nothing() {
     let many = ["--scenario", "single-install", "--repeat", "30", "--concurrency", "8"];
     check(&bench, &spy.base_url(), &many).end().await.exits(0);
     let history = format!("sqlite:{}", bench.path("state/history.db"));
-    let flags = ["--scenario", "initial-install", "--events-28d", "100"];
+    let flags = ["--scenario", "initial-install", "--events-28d", "90"];
     let alone = bench.probe(&spy.base_url(), &flags).end().await.exits(0).report()["projection"].clone();
     assert!(alone["window_good"].is_null());
     for _ in 0..2 {
-        let flags = ["--scenario", "initial-install", "--events-28d", "100", "--history", &history];
+        let flags = ["--scenario", "initial-install", "--events-28d", "90", "--history", &history];
         let ended = bench.probe(&spy.base_url(), &flags).end().await.exits(0);
         let projection = ended.report()["projection"].clone();
         assert_eq!((&projection["window_good"], &projection["window_bad"]), (&30.into(), &0.into()));

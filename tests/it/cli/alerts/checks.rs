@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
+use rehearsal::history::{HistoryStore, RunFilter, SqliteStore};
 use rehearsal::serve::{Request, Server, empty};
+use rehearsal::verdict::Verdict;
 use serde_json::Value;
 
 use super::super::bench::{Bench, Run};
@@ -58,6 +60,17 @@ fn hook(receiver: &Spy, more: &str) -> String {
     )
 }
 
+/// Records as many good callbacks as make one bad one bearable.
+async fn make_up_for_it(bench: &Bench) {
+    let mut history = SqliteStore::open(Path::new(&bench.path("state/history.db"))).unwrap();
+    let head = history.runs(&RunFilter::default()).await.unwrap().remove(0);
+    let mut run = history.run(&head.id.to_string()).await.unwrap().unwrap();
+    run.head.id = uuid::Uuid::from_u128(1);
+    run.events[0].count = 5000;
+    assert_eq!(run.events[0].verdict, Verdict::Good);
+    history.record(&[run]).await.unwrap();
+}
+
 /// State, state before and occasion of every alert that was received.
 fn received(receiver: &Spy) -> Vec<(String, String, String)> {
     let text = |alert: &Value, field: &str| alert[field].as_str().unwrap().to_owned();
@@ -95,8 +108,8 @@ async fn a_change_is_said_once_and_a_recovery_when_it_lasts() {
     );
     assert!(alert["more"].as_str().unwrap().starts_with("rehearsal slo --app-key spied-app"), "{alert}");
 
-    // Enough good ones to make up for the bad one, twice.
-    app.check(&bench, &["--repeat", "1000", "--concurrency", "8"]).end().await.exits(0);
+    make_up_for_it(&bench).await;
+    app.check(&bench, &[]).end().await.exits(0);
     assert_eq!(received(&receiver).len(), 1, "one good check is no recovery yet");
     app.check(&bench, &[]).end().await.exits(0);
     assert_eq!(received(&receiver), [breach, said("breach", "ok", "recovery")]);
@@ -141,7 +154,7 @@ async fn what_was_not_taken_is_sent_again_at_the_next_check_under_its_key() {
     let mut searched = 0;
     for file in files(Path::new(&bench.path(""))) {
         let bytes = fs::read(&file).unwrap();
-        searched += usize::from(file.ends_with("history.sqlite"));
+        searched += usize::from(file.ends_with("history.db"));
         assert!(!bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()), "{}", file.display());
     }
     assert_eq!(searched, 1, "the history was searched");
