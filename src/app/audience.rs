@@ -50,7 +50,7 @@ impl Watch for Audience<'_> {
         }
         self.counts.note(callback);
         if let Some(events) = self.events {
-            events.note(callback, self.plan);
+            callback.tries().for_each(|one| events.note(one, self.plan));
         }
     }
 

@@ -112,6 +112,7 @@ fn script(
             Trust::ProbeKey | Trust::Legacy => Introduction::AsAtlassian,
         },
         headers,
+        retries: 0,
         padding: 0,
     })
 }

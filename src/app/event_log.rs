@@ -137,9 +137,9 @@ mod tests {
     use super::*;
     use crate::codes::Code;
     use crate::outcome::Outcome;
-    use crate::recorder::{Place, Slot};
+    use crate::recorder::{ControlAnswer, Place, Slot};
     use crate::scenario::{Platform, Setting};
-    use crate::verdict::{Control, Verdict};
+    use crate::verdict::Verdict;
 
     /// A disk that takes nothing until it is let go.
     struct Stuck(Receiver<()>);
@@ -171,11 +171,12 @@ mod tests {
             outcome: Outcome::Responded { status: 204 },
             code: Code::Status(204),
             verdict: Some(Verdict::Good),
-            control: Control::NotConfigured,
+            control: ControlAnswer::default(),
             response_time: Duration::from_millis(5),
             exchange: None,
             request: "POST http://app/installed".to_owned(),
             checks: Vec::new(),
+            earlier: Vec::new(),
         }
     }
 

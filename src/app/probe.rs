@@ -18,7 +18,7 @@ use crate::atlassian::BaseUrl;
 use crate::cli::estimate::GateMethod;
 use crate::cli::{GateFlags, HowArgs, PlatformArg, ProbeArgs, ProjectionArgs, WhatArgs};
 use crate::config;
-use crate::engine::Extent;
+use crate::engine::{ControlTargets, Extent};
 use crate::exit::{Abort, Exit};
 use crate::projection::{Mix, MixChoice};
 use crate::scenario::{Platform, ProtectedPath, Setting};
@@ -38,7 +38,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
     let headers = headers(&args.how)?;
     let trust = args.trust.trust.map_or(Trust::ProbeKey, Trust::from);
     let transport = transport(&args.how, &base)?;
-    let control = control(&args.how)?;
+    let control = control(&args.how, &transport)?;
     let interrupt = Interrupt::heed()?;
     let signing = Signing::start(&args.trust, trust, &base).await?;
     let subject =
@@ -58,7 +58,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         signing: &signing,
         transport,
         headers,
-        control,
+        control: control.as_ref(),
         mix,
         projection: &args.projection,
         padding: 0,
@@ -93,13 +93,16 @@ pub(super) fn transport(how: &HowArgs, base: &BaseUrl) -> Result<Transport, Abor
         .map_err(|error| Abort::usage(error.to_string()))
 }
 
-/// The target that shows whether our own network works.
-pub(super) fn control(how: &HowArgs) -> Result<Option<Target>, Abort> {
-    let Some(url) = &how.control_url else { return Ok(None) };
-    let parsed = url.parse().map_err(|error| Abort::usage(format!("--control-url {url}: {error}")))?;
-    Target::new(&parsed)
-        .map(Some)
-        .map_err(|error| Abort::usage(format!("--control-url {url}: {}", error.problem)))
+/// What shows whether our own network works, where anything was given for it.
+pub(super) fn control(how: &HowArgs, transport: &Transport) -> Result<Option<ControlTargets>, Abort> {
+    if how.control_url.is_none() && how.control_name.is_none() {
+        return Ok(None);
+    }
+    let url = how.control_url.as_ref().map(|url| {
+        let parsed = url.parse().map_err(|error| Abort::usage(format!("--control-url {url}: {error}")))?;
+        Target::new(&parsed).map_err(|error| Abort::usage(format!("--control-url {url}: {}", error.problem)))
+    });
+    Ok(Some(ControlTargets::new(transport.clone(), url.transpose()?, how.control_name.clone())))
 }
 
 /// The headers to add to every callback; their values are not for reports.

@@ -22,7 +22,7 @@ use super::subject::Subject;
 use crate::atlassian::lifecycle::Introduction;
 use crate::atlassian::{RunTag, SiteTemplate, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
-use crate::engine::{self, ControlTarget, Extent, Rehearsed, Schedule, Script, Surroundings};
+use crate::engine::{self, ControlTargets, Extent, Rehearsed, Schedule, Script, Surroundings};
 use crate::exit::Abort;
 use crate::history::EventCount;
 use crate::ledger::{self, Header, Ledger};
@@ -32,7 +32,7 @@ use crate::report::model::{Advisory, Report, Run};
 use crate::report::progress::ProgressView;
 use crate::scenario::Plan;
 use crate::threshold::Threshold;
-use crate::transport::{Proxy, Target, Transport};
+use crate::transport::{Proxy, Transport};
 use crate::verdict::{ClassificationPolicy, Trust};
 
 /// The shortest text that counts as a secret: `X-Debug: 1` is none.
@@ -68,8 +68,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) transport: Transport,
     /// Extra headers.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Shows whether our own network works.
-    pub(super) control: Option<Target>,
+    /// Show whether our own network works.
+    pub(super) control: Option<&'run ControlTargets>,
     /// Shares of the event types.
     pub(super) mix: MixChoice,
     /// What was typed about real events.
@@ -142,13 +142,12 @@ impl Rehearsal<'_> {
             Cleanup::Uninstall | Cleanup::Leave => RunTag::of(id),
         })?;
         let log = self.log(ledgers, id, started_at, &script)?;
-        let control = self.control.clone().map(|target| ControlTarget::new(self.transport.clone(), target));
         let random = RefCell::new(fill_random);
         let counts = EventCounts::new(&script.plan, detail);
         let around = Surroundings {
             script: &script,
             transport: &self.transport,
-            control: control.as_ref(),
+            control: self.control,
             log: &log,
             random: &random,
             stop: &interrupt.soon,
@@ -263,6 +262,7 @@ impl Rehearsal<'_> {
             policy: ClassificationPolicy::new(self.trust, self.trust_args.reached_status.iter().copied()),
             introduction,
             headers: self.headers.clone(),
+            retries: self.what.retries,
             padding: self.padding,
         })
     }
@@ -315,6 +315,7 @@ impl Rehearsal<'_> {
             "scenarios": self.plan.scenarios.iter().map(|scenario| &scenario.name).collect::<Vec<_>>(),
             "repeat": self.what.repeat,
             "concurrency": self.what.concurrency,
+            "retries": self.what.retries,
             "connect_timeout_ms": deadlines.connect.as_millis() as u64,
             "idle_timeout_ms": deadlines.idle.as_millis() as u64,
             "timeout_ms": deadlines.total.as_millis() as u64,
@@ -322,6 +323,8 @@ impl Rehearsal<'_> {
             "http": if self.how.http2 { "2" } else { "1.1" },
             "tls_verified": !self.how.insecure,
             "follow_redirects": self.how.follow_redirects,
+            "control_url": self.how.control_url.as_ref().map(|url| self.redactor().redact_text(url)),
+            "control_name": self.how.control_name.as_ref().map(ToString::to_string),
             "audience": self.subject.audience,
             "kid": self.signing.kid().map(ToString::to_string),
             "key_server": self.signing.server().map(crate::serve::KeyServer::url),

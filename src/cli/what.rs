@@ -22,6 +22,11 @@ pub struct WhatArgs {
     #[arg(long, short = 'c', value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub concurrency: u32,
 
+    /// How often a bad callback is sent again (0 to 10); all tries are one callback, which counts as the last
+    /// of them. Atlassian's own first tries would have counted as failures
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10))]
+    pub retries: u32,
+
     /// The product that sends the callbacks [default: what each scenario says]
     #[arg(long, value_name = "PRODUCT", value_parser = PossibleValuesParser::new(["jira", "confluence"]))]
     pub product: Option<String>,

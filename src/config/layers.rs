@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::exit::Abort;
+use crate::nearest::nearest;
 
 const DEFAULT_FILE: &str = "rehearsal.toml";
 
@@ -211,7 +212,7 @@ fn select(
             }
             if !known.contains(key) {
                 let mut abort = Abort::usage(format!("{shown}: unknown key `{place}{key}`"));
-                if let Some(near) = nearest(key, &known) {
+                if let Some(near) = nearest(key, known.iter().map(String::as_str)) {
                     abort = abort.remedy(format!("did you mean `{near}`?"));
                 }
                 return Err(abort);
@@ -255,15 +256,6 @@ fn texts(value: &toml::Value) -> Option<Vec<String>> {
         }
         toml::Value::Datetime(_) | toml::Value::Table(_) => None,
     }
-}
-
-pub(super) fn nearest<'a>(key: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(key, name), name))
-        .filter(|(distance, _)| *distance <= 3)
-        .min()
-        .map(|(_, name)| name.as_str())
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The sentences that every format says the same way.
 
-use super::figures::{count, counted, moment, percent};
+use super::figures::{count, counted, duration, moment, percent};
 use super::model::{
-    Basis, Certificate, Change, Claim, Comparison, GateDecision, OutcomeRow, Report, Share, Status, StepRow,
-    Validity,
+    Basis, Certificate, Change, Claim, Comparison, Evidence, GateDecision, OutcomeRow, Report, Share, Status,
+    StepRow, Validity,
 };
 use crate::codes::{Code, Entry};
+use crate::outcome::Phase;
 use crate::slo::{self, State};
 use crate::verdict::Verdict;
 
@@ -279,6 +280,27 @@ pub(super) fn failures(report: &Report) -> Vec<&OutcomeRow> {
     let mut rows: Vec<_> = report.outcomes.iter().filter(|row| is_failure(row.verdict)).collect();
     rows.sort_by_key(|row| (row.verdict, std::cmp::Reverse(row.count)));
     rows
+}
+
+/// Whether there is something to be shown of a row: a failure, or a callback that took more than one try.
+pub(super) fn is_evidence(row: &OutcomeRow) -> bool {
+    is_failure(row.verdict) || (row.verdict == Verdict::Good && !row.examples.is_empty())
+}
+
+/// Which clock ran out in an example whose failure was in `phase`, when one did.
+pub(super) fn deadline(example: &Evidence, phase: Option<Phase>) -> Option<String> {
+    let clock = example.deadline?;
+    let limit = example.deadline_us.map_or_else(String::new, |limit| format!(" of {}", duration(limit)));
+    let phase = phase.map_or_else(String::new, |phase| format!(", in phase {}", phase.name()));
+    Some(format!("the {} timeout{limit} ran out{phase}", clock.name()))
+}
+
+/// How long each phase of an example took.
+pub(super) fn phases(example: &Evidence) -> String {
+    let phases = Phase::ALL.into_iter().filter_map(|phase| {
+        example.phases_us.get(phase).map(|micros| format!("{} {}", phase.name(), duration(micros)))
+    });
+    phases.collect::<Vec<_>>().join(" · ")
 }
 
 /// The kinds of events that weigh in the projection, the heaviest first.

@@ -11,7 +11,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["alert", "atlassian", "statistics", "threshold", "verdict"]),
     ("codes", &[]),
     ("conclusion", &["exit", "slo", "validity", "verdict"]),
-    ("config", &["alert", "atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
+    (
+        "config",
+        &["alert", "atlassian", "cli", "exit", "nearest", "projection", "scenario", "transport", "verdict"],
+    ),
     (
         "engine",
         &[
@@ -38,7 +41,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("reference_app", &["atlassian", "codes", "serve"]),
     (
         "report",
-        &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "slo", "validity", "verdict"],
+        &[
+            "codes",
+            "conclusion",
+            "exit",
+            "nearest",
+            "outcome",
+            "projection",
+            "recorder",
+            "slo",
+            "validity",
+            "verdict",
+        ],
     ),
     ("scenario", &["atlassian", "nearest"]),
     ("serve", &["outcome"]),

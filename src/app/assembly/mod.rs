@@ -21,7 +21,7 @@ use crate::conclusion::{Conclusion, Grounds, Windows};
 use crate::engine::Script;
 use crate::outcome::Outcome;
 use crate::projection::{MixChoice, RetryCost};
-use crate::recorder::{OutcomeTally, Recorder};
+use crate::recorder::{OutcomeTally, Recorder, SentAgain};
 use crate::redact::Redactor;
 use crate::report::Report;
 use crate::report::model::{self, Advisory, Basis, Claim, HealthRow, Measurement, Run, Schema};
@@ -241,6 +241,7 @@ fn advisories(finished: &Finished<'_>) -> Vec<Advisory> {
             count: 1,
         });
     }
+    advisories.extend(sent_again(finished.recorder));
     let worth_saying = finished.findings.iter().filter(|finding| finding.severity != Severity::Info);
     advisories.extend(worth_saying.map(|finding| Advisory {
         code: format!("descriptor.{}", finding.severity.name()),
@@ -248,6 +249,18 @@ fn advisories(finished: &Finished<'_>) -> Vec<Advisory> {
         count: 1,
     }));
     advisories
+}
+
+/// What became of callbacks that were sent more than once.
+fn sent_again(recorder: &Recorder) -> Option<Advisory> {
+    let SentAgain { callbacks, mended } = recorder.sent_again();
+    (callbacks > 0).then(|| Advisory {
+        code: "callback.sent_again".to_owned(),
+        detail: format!(
+            "Bad callbacks were sent again, as --retries asked, and {mended} of {callbacks} were not bad in the end. Each counts once, by its last try; to Atlassian the first one counts."
+        ),
+        count: callbacks,
+    })
 }
 
 /// Why callbacks don't go by the descriptor, in a sentence.

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::atlassian::BaseUrl;
-use crate::engine::ControlTarget;
+use crate::engine::ControlTargets;
 use crate::exit::Abort;
 use crate::history::HealthProbe;
-use crate::outcome::{Outcome, Phase};
+use crate::outcome::Outcome;
 use crate::report::model::HealthRow;
 use crate::transport::{Deadlines, Redirects, Request, Settings, Target, Transport};
 use crate::verdict::{ClassificationPolicy, Control, Trust, Verdict};
@@ -41,17 +41,14 @@ impl HealthCheck {
     }
 
     /// Asks once.
-    pub(super) async fn ask(&self, control: Option<&ControlTarget>) -> HealthProbe {
+    pub(super) async fn ask(&self, control: Option<&ControlTargets>) -> HealthProbe {
         let (at, asked) = (Timestamp::now(), Instant::now());
         let request = Request::get(self.target.clone());
         let outcome = self.transport.connections().exchange(request, asked).await.outcome();
         let elapsed = asked.elapsed();
         let own_network = match (control, outcome) {
-            (None, _) => Control::NotConfigured,
-            (Some(control), Outcome::Failed { phase: Phase::Dns | Phase::Connect | Phase::Tls, .. }) => {
-                control.ask().await
-            }
-            (Some(_), _) => Control::Unknown,
+            (Some(control), Outcome::Failed { phase, .. }) => control.ask(phase).await.network,
+            (Some(_) | None, _) => Control::NotConfigured,
         };
         let policy = ClassificationPolicy::new(Trust::ProbeKey, []);
         let verdict = match outcome {

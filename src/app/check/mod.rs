@@ -30,7 +30,7 @@ use crate::atlassian::BaseUrl;
 use crate::cli::CheckArgs;
 use crate::conclusion::Windows;
 use crate::config;
-use crate::engine::{ControlTarget, Extent};
+use crate::engine::{ControlTargets, Extent};
 use crate::exit::{Abort, Exit};
 use crate::history::{HealthProbe, Series};
 use crate::projection::MixChoice;
@@ -39,7 +39,7 @@ use crate::report::progress::ProgressView;
 use crate::scenario::{Plan, builtin};
 use crate::slo::Standing;
 use crate::statistics::Counts;
-use crate::transport::{Target, Transport};
+use crate::transport::Transport;
 use crate::verdict::Trust;
 
 /// Makes a pass, or goes on making them, or takes the tenant of earlier ones out of the app.
@@ -83,7 +83,7 @@ struct Setup<'args> {
     headers: Vec<(HeaderName, HeaderValue)>,
     trust: Trust,
     transport: Transport,
-    control: Option<Target>,
+    control: Option<ControlTargets>,
     health: Option<HealthCheck>,
     interrupt: Interrupt,
     signing: Signing,
@@ -155,6 +155,7 @@ impl<'args> Setup<'args> {
     async fn new(args: &'args CheckArgs, state_dir: PathBuf) -> Result<Self, Abort> {
         let base = probe::base_url(&args.base_url)?;
         let trust = said_trust(args, &base)?;
+        let transport = probe::transport(&args.how, &base)?;
         let single = [builtin::SINGLE_INSTALL.to_owned()];
         let wanted = if args.what.scenario.is_empty() { &single[..] } else { &args.what.scenario };
         let health = match &args.health.health_path {
@@ -167,8 +168,8 @@ impl<'args> Setup<'args> {
             plan: scenario::plan(wanted, &probe::setting(&args.what)?)?,
             mix: probe::mix(&args.projection, &args.what)?,
             headers: probe::headers(&args.how)?,
-            transport: probe::transport(&args.how, &base)?,
-            control: probe::control(&args.how)?,
+            control: probe::control(&args.how, &transport)?,
+            transport,
             interrupt: match args.service.every {
                 Some(_) => Interrupt::heed_patiently()?,
                 None => Interrupt::heed()?,
@@ -232,7 +233,7 @@ impl<'args> Setup<'args> {
             signing: &self.signing,
             transport: self.transport.clone(),
             headers: self.headers.clone(),
-            control: self.control.clone(),
+            control: self.control.as_ref(),
             mix: self.mix.clone(),
             projection: &self.args.projection,
             padding: 0,
@@ -242,9 +243,8 @@ impl<'args> Setup<'args> {
     }
 
     async fn ask_health(&self) -> Option<HealthProbe> {
-        let control = self.control.clone().map(|target| ControlTarget::new(self.transport.clone(), target));
         match &self.health {
-            Some(health) if !self.interrupt.soon.requested() => Some(health.ask(control.as_ref()).await),
+            Some(health) if !self.interrupt.soon.requested() => Some(health.ask(self.control.as_ref()).await),
             Some(_) | None => None,
         }
     }

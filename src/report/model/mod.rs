@@ -23,7 +23,7 @@ pub use comparison::{
 };
 pub use conclusion::{Basis, Claim, Conclusion, Measurement, Status, Validity};
 pub use evidence::{
-    Attempt, Certificate, Evidence, Header, LookupError, Record, RequestEvidence, Resolution,
+    Attempt, Certificate, EarlierTry, Evidence, Header, LookupError, Record, RequestEvidence, Resolution,
     ResponseEvidence, TlsEvidence,
 };
 pub use health::HealthRow;

@@ -10,7 +10,7 @@ use crate::verdict::Verdict;
 /// How far a table reaches, if there is room.
 const RIGHT: usize = 76;
 /// Where its labels end.
-const LABELS: usize = 21;
+const LABELS: usize = 24;
 
 /// The windows that a check was judged by.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
@@ -91,12 +91,9 @@ fn draw_windows(canvas: &mut Canvas, standing: &Standing) {
 }
 
 fn budget(window: &Window) -> String {
-    let share = match window.budget.remaining_share {
-        Some(share) if share < 0.0 => "overspent".to_owned(),
-        Some(share) => percent(share),
-        None => "–".to_owned(),
-    };
-    format!("{} of {} · {share}", window.budget.remaining, count(window.budget.allowed))
+    let share = window.budget.remaining_share.filter(|share| *share >= 0.0);
+    let share = share.map_or_else(String::new, |share| format!(" · {}", percent(share)));
+    format!("{} of {}{share}", window.budget.remaining, count(window.budget.allowed))
 }
 
 fn tone(window: &Window) -> Tone {

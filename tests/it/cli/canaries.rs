@@ -219,7 +219,8 @@ async fn nothing_of_value_is_in_any_artefact() {
         let proxy = spy.base_url().replace("http://", "http://proxy-user:proxy-pass-4711@");
         let reports =
             formats().map(|format| format!("{format}={}", bench.path(&format!("{number}.{format}"))));
-        let reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
+        let mut reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
+        reports.extend(["--evidence".to_owned(), bench.path(&format!("{number}.evidence"))]);
         let events = bench.path(&format!("{number}.events.{}", ["jsonl", "csv"][number % 2]));
         let run = bench.probe("http://app.rehearsal.test", &["--proxy", &proxy]).with(&flags).with(&reports);
         let run = run.with(&["--events", &events]);
@@ -231,7 +232,10 @@ async fn nothing_of_value_is_in_any_artefact() {
     // Every install is bad: there is evidence, and each piece of it begins with another form.
     let refusing = parrot(&found, Some(StatusCode::BAD_GATEWAY)).await;
     for number in 1..12 {
-        let refused = run(&refusing, number, &["--scenario", "initial-install", "--repeat", "3"]).await;
+        // Of one, earlier tries are evidence as well.
+        let retries = u32::from(number == 11).to_string();
+        let flags = ["--scenario", "initial-install", "--repeat", "3", "--retries", &retries];
+        let refused = run(&refusing, number, &flags).await;
         let evidence = &refused.report()["outcomes"][0]["examples"][0];
         assert!(
             evidence["response"]["body_start"].as_str().unwrap().len() > 100,
@@ -285,6 +289,7 @@ async fn nothing_of_value_is_in_any_artefact() {
         assert!(artefacts.iter().any(written), "{format}");
     }
     assert!(artefacts.iter().any(|(name, _)| name.contains("ledgers")));
+    assert!(artefacts.iter().any(|(name, _)| name.ends_with("1.evidence/status.502.txt")));
     let found: Vec<String> = artefacts.iter().flat_map(|(name, text)| leaks(name, text, &canaries)).collect();
     assert!(found.is_empty(), "{} leaks:\n{}", found.len(), found.join("\n"));
 }

@@ -95,7 +95,13 @@ async fn the_windows_weigh_what_fails() {
     check(&bench, &spy.base_url(), &[]).end().await.exits(2).prints("2 of 152 installation callbacks");
     status.store(204, Ordering::Relaxed);
     // It is the windows that are in breach, not the callback of now.
-    let ended = check(&bench, &spy.base_url(), &["--report", "nagios=-"]).end().await.exits(2);
+    let page = format!("html={}", bench.path("page.html"));
+    let comment = format!("markdown={}", bench.path("comment.md"));
+    let reports = ["--report", "nagios=-", "--report", &page, "--report", &comment];
+    let ended = check(&bench, &spy.base_url(), &reports).end().await.exits(2);
+    let read = |name: &str| std::fs::read_to_string(bench.path(name)).unwrap();
+    assert!(read("page.html").contains("-1 of 1"));
+    assert!(read("comment.md").contains("151 of 153 good, -1 of 1 bad events left"));
     assert!(ended.out.starts_with("REHEARSAL CRITICAL"), "{}", ended.out);
     assert!(ended.out.contains("budget_28d=-1;;;"), "{}", ended.out);
     let told = slo(&bench, &[]).await.exits(2);
