@@ -1,6 +1,7 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
 mod alert;
+mod check;
 mod cleanup;
 mod compare;
 mod completions;
@@ -10,6 +11,7 @@ pub mod estimate;
 mod events;
 mod explain;
 mod gate;
+mod history_flag;
 mod how;
 mod keys;
 mod merge;
@@ -19,11 +21,13 @@ mod probe;
 mod projection;
 mod report;
 mod scenario;
+mod slo;
 mod threshold;
 mod trust;
 mod what;
 
 pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
+pub use check::{CheckArgs, HealthArgs, StaleFlag};
 pub use cleanup::CleanupArgs;
 pub use compare::{CompareArgs, FailIf};
 pub use completions::CompletionsArgs;
@@ -33,6 +37,7 @@ pub use estimate::EstimateArgs;
 pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
+pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
@@ -45,6 +50,7 @@ pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use slo::SloArgs;
 pub use threshold::ThresholdFlags;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
@@ -64,6 +70,11 @@ pub struct Cli {
     /// An app of the settings file: its keys apply before the general ones
     #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
     pub app: Option<String>,
+
+    /// Every app of the settings file, one after another; the worst exit code is the whole's. `{app}` in a
+    /// flag's value stands for the app's name
+    #[arg(long, global = true, conflicts_with = "app", help_heading = "Settings")]
+    pub all: bool,
 
     /// The command.
     #[command(subcommand)]
@@ -86,6 +97,10 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Replay the lifecycle scenarios against an app before a deploy
     Probe(Box<ProbeArgs>),
+    /// From cron: one light pass, recorded, and judged over 24 hours and 28 days
+    Check(Box<CheckArgs>),
+    /// Show both windows, their budgets and the forecast from the history
+    Slo(SloArgs),
     /// Render a run again, in any format
     Report(ReportArgs),
     /// Say whether a run is better or worse than another

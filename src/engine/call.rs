@@ -14,13 +14,16 @@ use crate::atlassian::lifecycle::{self, Payload};
 use crate::atlassian::target::Target as CallTarget;
 use crate::atlassian::tenant::Reception;
 use crate::atlassian::{LifecycleEvent, Tenant};
-use crate::codes::FailureCause;
+use crate::codes::{Code, FailureCause};
 use crate::outcome::{Outcome, Phase};
-use crate::recorder::{Callback as Recorded, Check, Place, Slot};
+use crate::recorder::{Callback as Recorded, Check, ControlAnswer, Place, Slot};
 use crate::redact::Redactor;
 use crate::scenario::{Callback, Event, Expectation, Method};
 use crate::transport::{Connections, Exchange, Request, Target};
-use crate::verdict::{Control, Trust};
+use crate::verdict::{Trust, Verdict};
+
+/// The code of a callback that the run did not wait for.
+const CANCELLED: Code = Code::Failure(FailureCause::Cancelled);
 
 /// One callback of a journey, addressed.
 #[derive(Debug)]
@@ -38,6 +41,29 @@ pub(super) struct Made {
     pub(super) recorded: Recorded,
     /// How the app took it, for the tenant.
     pub(super) reception: Reception,
+}
+
+impl Made {
+    /// Whether it was bad, and not so that the run has to end.
+    fn is_worth_another_try(&self) -> bool {
+        self.recorded.verdict == Some(Verdict::Bad) && self.recorded.code != Code::UntrustedInstallAccepted
+    }
+
+    /// This try after an earlier one: both make one callback. What an app may have taken from either it has.
+    fn after(mut self, earlier: Self) -> Self {
+        let Self { recorded: mut before, reception } = earlier;
+        let now = &mut self.recorded;
+        now.response_time += before.response_time;
+        now.checks.splice(0..0, std::mem::take(&mut before.checks));
+        now.earlier = std::mem::take(&mut before.earlier);
+        now.earlier.push(before);
+        self.reception = match (reception, self.reception) {
+            (Reception::Accepted, _) | (_, Reception::Accepted) => Reception::Accepted,
+            (Reception::Unknown, _) | (_, Reception::Unknown) => Reception::Unknown,
+            (Reception::Refused, Reception::Refused) => Reception::Refused,
+        };
+        self
+    }
 }
 
 impl<'run> Call<'run> {
@@ -72,11 +98,32 @@ impl<'run> Call<'run> {
         self.callback.event == Event::Installed && self.callback.expect == Expectation::Success
     }
 
-    /// Sends the call and judges the answer.
+    /// Sends the call and judges the answer; a bad one is sent again as often as the script says. All tries
+    /// make one call, which counts as the last of them.
     ///
     /// # Errors
     /// When the tenant can't be noted in the log: then nothing is sent.
     pub(super) async fn make(
+        &self,
+        around: &Surroundings<'_>,
+        tenant: &Tenant,
+        connections: &mut Connections,
+    ) -> io::Result<Made> {
+        let mut made = self.attempt(around, tenant, connections).await?;
+        for _ in 0..around.script.retries {
+            if !made.is_worth_another_try() || around.stop.requested() {
+                break;
+            }
+            let again = self.attempt(around, tenant, connections).await?;
+            if again.recorded.code == CANCELLED {
+                break;
+            }
+            made = again.after(made);
+        }
+        Ok(made)
+    }
+
+    async fn attempt(
         &self,
         around: &Surroundings<'_>,
         tenant: &Tenant,
@@ -96,11 +143,10 @@ impl<'run> Call<'run> {
             () = around.stop.wait() => return Ok(self.cancelled(around.script, tenant, at, dispatched)),
         };
         let control = match (around.control, exchange.outcome()) {
-            (None, _) => Control::NotConfigured,
-            (Some(control), Outcome::Failed { phase: Phase::Dns | Phase::Connect | Phase::Tls, .. }) => {
-                control.ask().await
+            (Some(control), Outcome::Failed { phase, .. }) => control.ask(phase).await,
+            (Some(_), Outcome::Responded { .. } | Outcome::NotSent { .. }) | (None, _) => {
+                ControlAnswer::default()
             }
-            (Some(_), _) => Control::Unknown,
         };
         Ok(self.judged(around.script, tenant, at, exchange, control))
     }
@@ -153,7 +199,7 @@ impl<'run> Call<'run> {
         tenant: &Tenant,
         at: Timestamp,
         mut exchange: Exchange,
-        control: Control,
+        control: ControlAnswer,
     ) -> Made {
         let outcome = exchange.outcome();
         let mut checks = Vec::new();
@@ -169,7 +215,6 @@ impl<'run> Call<'run> {
         let reception = reception(outcome, &exchange);
         let response_time = exchange.stamps.ended.duration_since(exchange.stamps.dispatched);
         let recorded = Recorded {
-            control,
             response_time,
             exchange: Some(exchange),
             checks,
@@ -180,13 +225,13 @@ impl<'run> Call<'run> {
 
     fn not_sent(&self, script: &Script, tenant: &Tenant, at: Timestamp, cause: FailureCause) -> Made {
         let outcome = Outcome::NotSent { cause };
-        let recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
+        let recorded = self.unsent(script, tenant, at, outcome, ControlAnswer::default());
         Made { recorded, reception: Reception::Refused }
     }
 
     fn cancelled(&self, script: &Script, tenant: &Tenant, at: Timestamp, dispatched: Instant) -> Made {
         let outcome = Outcome::Failed { phase: Phase::Wait, cause: FailureCause::Cancelled };
-        let mut recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
+        let mut recorded = self.unsent(script, tenant, at, outcome, ControlAnswer::default());
         recorded.response_time = dispatched.elapsed();
         Made { recorded, reception: Reception::Unknown }
     }
@@ -197,17 +242,19 @@ impl<'run> Call<'run> {
         tenant: &Tenant,
         at: Timestamp,
         outcome: Outcome,
-        control: Control,
+        control: ControlAnswer,
     ) -> Recorded {
         Recorded {
             place: self.place,
             slot: self.slot,
             tenant: tenant.client_key().to_string(),
+            site: tenant.site().to_string(),
             at,
             outcome,
             code: script.policy.code(outcome),
-            verdict: self.callback.counted.then(|| script.policy.classify(outcome, control)),
+            verdict: self.callback.counted.then(|| script.policy.classify(outcome, control.network)),
             control,
+            earlier: Vec::new(),
             response_time: Duration::ZERO,
             exchange: None,
             request: format!("{} {}", self.method(), self.target.url()),
