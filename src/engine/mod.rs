@@ -5,6 +5,7 @@ mod control;
 mod driver;
 mod gatekeeper;
 mod journey;
+pub mod load;
 mod progress;
 mod removal;
 mod script;

@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt};
 
 use super::Surroundings;
-use super::call::Call;
+use super::call::{Call, Due};
 use crate::atlassian::tenant::Reception;
 use crate::atlassian::{LifecycleEvent, Signing, Tenant};
 use crate::recorder::{Place, Slot};
@@ -40,7 +40,7 @@ async fn uninstall(around: &Surroundings<'_>, callback: &Callback, mut tenant: T
     if around.stop.requested() {
         return Some(Remaining { tenant, why: "cleaning up was interrupted".to_owned() });
     }
-    let made = match call.make(around, &tenant, &mut around.transport.connections()).await {
+    let made = match call.make(around, &tenant, None, Due::OnTurn, &mut around.transport.connections()).await {
         Ok(made) => made,
         Err(error) => return Some(Remaining { tenant, why: error.to_string() }),
     };
