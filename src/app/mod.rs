@@ -12,10 +12,12 @@ mod interrupt;
 mod key_server;
 mod keys;
 mod ledger_log;
+mod load;
 mod probe;
 mod rehearsal;
 mod reporting;
 mod scenario;
+mod script;
 mod signing;
 mod subject;
 
@@ -91,6 +93,7 @@ fn run(command: &Command) -> Result<Exit, Abort> {
         Command::Probe(args) => block_on(probe::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Doctor(args) => block_on(doctor::run(args)),
+        Command::Load(args) => block_on(load::run(args)),
         Command::Cleanup(args) => block_on(cleanup::run(args)),
     }
 }

@@ -9,6 +9,7 @@ mod explain;
 mod gate;
 mod how;
 mod keys;
+mod load;
 mod out;
 mod place;
 mod probe;
@@ -28,6 +29,9 @@ pub use how::HowArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
     SigningKeyArgs,
+};
+pub use load::{
+    LoadArgs, LoadModelArgs, LoadWhatArgs, RateArg, RolloutArg, SafetyArgs, SendingArgs, StageArg, WhenFullArg,
 };
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
@@ -74,6 +78,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Replay the lifecycle scenarios against an app before a deploy
     Probe(Box<ProbeArgs>),
+    /// Load-test the installed callback: at a rate, in stages, as a rollout, or with so many senders
+    Load(Box<LoadArgs>),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification

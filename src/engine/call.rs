@@ -31,13 +31,9 @@ pub(super) struct Call<'run> {
     target: CallTarget,
 }
 
-/// A request that is ready to be sent.
+/// A request that is ready to be sent, or why there is none.
 #[derive(Debug, Clone)]
-pub(super) struct Signed {
-    /// When it was signed.
-    at: Timestamp,
-    request: Result<Request, FailureCause>,
-}
+pub(super) struct Signed(Result<Request, FailureCause>);
 
 /// When a call is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +108,7 @@ impl<'run> Call<'run> {
 
     /// Makes the request ready.
     pub(super) fn sign(&self, script: &Script, tenant: &Tenant) -> Signed {
-        let at = Timestamp::now();
-        Signed { at, request: self.request(script, tenant, at) }
+        Signed(self.request(script, tenant, Timestamp::now()))
     }
 
     /// Sends the call, made ready before or now, and judges the answer.
@@ -129,7 +124,7 @@ impl<'run> Call<'run> {
         connections: &mut Connections,
     ) -> io::Result<Made> {
         let at = Timestamp::now();
-        let request = match signed.unwrap_or_else(|| self.sign(around.script, tenant)).request {
+        let request = match signed.unwrap_or_else(|| self.sign(around.script, tenant)).0 {
             Ok(request) => request,
             Err(cause) => return Ok(self.not_sent(around.script, tenant, at, due, cause)),
         };

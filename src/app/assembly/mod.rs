@@ -4,11 +4,13 @@ mod evidence;
 mod figures;
 mod gate;
 mod hints;
+mod load;
 mod rows;
 
 use jiff::Timestamp;
 
 use self::hints::OwnPart;
+pub(super) use self::load::LoadFinished;
 use crate::atlassian::lint::{Finding, Severity};
 use crate::codes::Code;
 use crate::conclusion::{Conclusion, Grounds};
@@ -40,6 +42,8 @@ pub(super) struct Finished<'run> {
     pub(super) concurrency: u32,
     /// The gate, where there was one.
     pub(super) gate: Option<&'run Gate>,
+    /// How the load was generated, for a load test.
+    pub(super) load: Option<LoadFinished<'run>>,
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub(super) untrusted_install_accepted: bool,
     /// Whether the person interrupted the run.
@@ -64,11 +68,16 @@ pub(super) struct Finished<'run> {
 
 /// Assembles the report of a finished run.
 pub(super) fn assemble(finished: Finished<'_>) -> Report {
-    let validity = validity(finished.recorder);
+    let mut validity = validity(finished.recorder);
+    if let Some(load) = finished.load {
+        load.doubt(&mut validity);
+    }
     let conclusion = Conclusion::draw(&grounds(&finished, &validity));
     let counts = figures::Totals::of(finished.recorder);
     let trust = finished.script.trust;
     let mut projection = match trust {
+        // A load test shows what the app does under load, not what a month will bring.
+        Trust::ProbeKey | Trust::Legacy if finished.load.is_some() => model::Projection::default(),
         Trust::None => model::Projection::default(),
         Trust::ProbeKey | Trust::Legacy => {
             figures::projection(finished.recorder, &finished.script.plan, &finished.mix, finished.events_28d)
@@ -98,7 +107,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         ),
         advisories: advisories(&finished),
         latency: rows::latency(finished.recorder),
-        load: None,
+        load: finished.load.map(|load| load.section()),
         residue: finished.residue,
         run: Run { finished_at: Timestamp::now(), ..finished.run },
     }

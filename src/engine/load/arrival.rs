@@ -153,6 +153,19 @@ impl Schedule {
         self.expected() / self.lasts().as_secs_f64()
     }
 
+    /// The rate at a moment, in callbacks per second.
+    pub fn rate_at(&self, moment: Duration) -> f64 {
+        let mut begins = Duration::ZERO;
+        for stage in &self.stages {
+            if moment <= begins + stage.lasts {
+                let share = (moment - begins).div_duration_f64(stage.lasts);
+                return stage.from.get() + (stage.to.get() - stage.from.get()) * share;
+            }
+            begins += stage.lasts;
+        }
+        0.0
+    }
+
     /// The greatest rate.
     pub fn peak_rate(&self) -> f64 {
         match self.spacing {

@@ -4,6 +4,7 @@
 //! of its own, begin a journey whenever one is due; this thread adds up what they tell each second.
 
 mod arrival;
+mod brake;
 mod cpu;
 mod mix;
 mod pacer;
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 pub use arrival::{DueSlot, RatePerSecond, Schedule, Slots, Spacing, Stage};
+pub use brake::Brake;
 pub use mix::ScenarioMix;
 pub use plan::{LoadPlan, Model, Tenants, Tokens, WhenFull};
 
@@ -49,7 +51,7 @@ pub struct LoadSetup {
     /// What is to be done.
     pub plan: LoadPlan,
     /// What stays the same throughout the run.
-    pub script: Script,
+    pub script: Arc<Script>,
     /// How requests travel.
     pub settings: Settings,
     /// Where tenants are noted.
@@ -166,7 +168,7 @@ impl Threads {
         setup: LoadSetup,
         start: Instant,
     ) -> io::Result<(Self, mpsc::UnboundedReceiver<Second>, Switches)> {
-        let (plan, script) = (Arc::new(setup.plan), Arc::new(setup.script));
+        let (plan, script) = (Arc::new(setup.plan), setup.script);
         let (seconds, told) = mpsc::unbounded_channel();
         let ((end, ending), (cut, cutting)) = (StopSwitch::new(), StopSwitch::new());
         let signers_each = plan.signers_each();

@@ -130,6 +130,14 @@ impl LoadPlan {
         self.warm_up + self.model.lasts()
     }
 
+    /// The rate that is aimed at so many seconds after the warm-up; none in a closed model.
+    pub fn rate_at(&self, seconds: u64) -> Option<f64> {
+        match &self.model {
+            Model::Open(schedule) => Some(schedule.rate_at(Duration::from_secs(seconds))),
+            Model::Closed { .. } => None,
+        }
+    }
+
     /// A shard's part of something that is spread over all.
     pub(super) fn share(&self, whole: u32, shard: u32) -> u32 {
         whole / self.shards + u32::from(shard < whole % self.shards)

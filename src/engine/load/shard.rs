@@ -187,14 +187,14 @@ impl Shard {
         let shard = Rc::clone(self);
         let slot = prepared.slot;
         let stage = self.plan.stage(slot.due);
-        self.tally.borrow_mut().in_flight.enter(self.now());
+        let began = self.now();
+        self.tally.borrow_mut().in_flight.enter(began);
         if stage.is_some() {
             self.tally.borrow_mut().dispatched += 1;
             self.interval.borrow_mut().dispatched += 1;
         }
         tokio::task::spawn_local(async move {
             let mut opening = shard.fresh(prepared);
-            let began = shard.now();
             let mut scheduled = false;
             let mut record = |callback: Callback| {
                 scheduled |= callback.lag.is_some();
@@ -362,8 +362,8 @@ impl Sender {
         let mut pacer = Pacer::new(schedule.peak_rate() / f64::from(shards))?;
         let mut end = pin!(end.wait());
         loop {
-            let now = self.shard.now();
-            while let Some(slot) = slots.next_if(|slot| slot.due <= now) {
+            let now = Instant::now();
+            while let Some(slot) = slots.next_if(|slot| self.shard.start + slot.due <= now) {
                 if self.shard.plan.stage(slot.due).is_some() {
                     self.shard.tally.borrow_mut().scheduled += 1;
                 }

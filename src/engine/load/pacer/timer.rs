@@ -19,6 +19,10 @@ pub(super) struct TimerAlarm {
 }
 
 impl TimerAlarm {
+    #[expect(
+        deprecated,
+        reason = "its successor is unsafe, for types that may close their descriptor early; an `OwnedFd` never does"
+    )]
     pub(super) fn new() -> io::Result<Self> {
         let timer =
             timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
