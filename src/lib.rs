@@ -11,6 +11,7 @@ pub mod conclusion;
 pub mod config;
 pub mod engine;
 pub mod exit;
+pub mod history;
 pub mod ledger;
 pub mod manual;
 pub mod outcome;

@@ -118,10 +118,7 @@ fn script(
 }
 
 fn recorded_trust(header: &Header) -> Trust {
-    [Trust::ProbeKey, Trust::Legacy, Trust::None]
-        .into_iter()
-        .find(|trust| trust.name() == header.trust)
-        .unwrap_or(Trust::ProbeKey)
+    Trust::named(&header.trust).unwrap_or(Trust::ProbeKey)
 }
 
 pub(super) fn recorded(tenancy: &Tenancy) -> Result<Tenant, Abort> {

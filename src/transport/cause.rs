@@ -18,6 +18,10 @@ pub(super) struct Scene<'a> {
     pub(super) head_limit: usize,
 }
 
+/// The least that a head with too many headers takes. hyper calls a Content-Length that no number holds too
+/// large as well, in a head that is not.
+const SMALLEST_LARGE_HEAD: usize = 1024;
+
 /// How far the response had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Awaited {
@@ -89,7 +93,7 @@ impl Scene<'_> {
     }
 
     fn of_http(&self, awaited: Awaited, error: &hyper::Error) -> Option<FailureCause> {
-        if error.is_parse_too_large() {
+        if error.is_parse_too_large() && self.has_received_more_than(SMALLEST_LARGE_HEAD) {
             return Some(FailureCause::HeadTooLarge);
         }
         if error.is_parse() {
@@ -118,16 +122,16 @@ impl Scene<'_> {
         if error.is_remote() && error.is_reset() {
             return Some(FailureCause::H2Reset);
         }
-        if awaited == Awaited::Head && self.has_received_more_than_a_head() {
+        // h2 answers a head over our limit as any breach of the protocol, but it is the only one that takes
+        // so many bytes: others show in the first frame.
+        if awaited == Awaited::Head && self.has_received_more_than(self.head_limit) {
             return Some(FailureCause::HeadTooLarge);
         }
         Some(FailureCause::H2ProtocolError)
     }
 
-    /// h2 answers a head over our limit as any breach of the protocol, but it is the only one that takes
-    /// so many bytes: others show in the first frame.
-    fn has_received_more_than_a_head(&self) -> bool {
-        self.record.notes().received_bytes >= self.head_limit as u64
+    fn has_received_more_than(&self, bytes: usize) -> bool {
+        self.record.notes().received_bytes >= bytes as u64
     }
 
     fn describe(&self, error: &hyper::Error) -> String {

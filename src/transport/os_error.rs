@@ -16,6 +16,13 @@ const NO_BUFFERS_HOST_DOWN_NO_FAMILY: (i32, i32, i32) = (105, 112, 97);
 #[cfg(not(target_os = "linux"))]
 const NO_BUFFERS_HOST_DOWN_NO_FAMILY: (i32, i32, i32) = (55, 64, 47);
 
+/// Other words for what a host or router said over ICMP: `ENOPROTOOPT`, `EOPNOTSUPP`, `EPROTO`, `ENONET`.
+#[cfg(target_os = "linux")]
+const TURNED_AWAY: [i32; 4] = [92, 95, 71, 64];
+/// The same on macOS and the BSDs, which have no `ENONET`.
+#[cfg(not(target_os = "linux"))]
+const TURNED_AWAY: [i32; 3] = [42, 102, 100];
+
 /// A fault of the probe's own machine, if that is what `error` shows. It can come from any call.
 pub(super) fn own_fault(error: &io::Error) -> Option<FailureCause> {
     let (no_buffers, _, _) = NO_BUFFERS_HOST_DOWN_NO_FAMILY;
@@ -53,8 +60,13 @@ pub(super) fn of_connect(error: &io::Error, address: SocketAddr) -> FailureCause
         (_, io::ErrorKind::ConnectionRefused) => FailureCause::ConnectRefused,
         (_, io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => FailureCause::ConnectReset,
         (_, io::ErrorKind::TimedOut) => FailureCause::ConnectTimeout,
-        (_, io::ErrorKind::NetworkUnreachable) => FailureCause::ConnectNetworkUnreachable,
+        (Some(number), _) if TURNED_AWAY.contains(&number) => FailureCause::ConnectHostUnreachable,
         (_, io::ErrorKind::HostUnreachable) => FailureCause::ConnectHostUnreachable,
+        // A link-local address of IPv6 can't be used without naming a network, which no URL and no DNS does.
+        (_, io::ErrorKind::NetworkUnreachable | io::ErrorKind::InvalidInput) => {
+            FailureCause::ConnectNetworkUnreachable
+        }
+        (_, io::ErrorKind::AddrInUse) => FailureCause::LocalPortsExhausted,
         (_, io::ErrorKind::AddrNotAvailable) if has_source_for(address) => FailureCause::LocalPortsExhausted,
         (_, io::ErrorKind::AddrNotAvailable) => FailureCause::ConnectNetworkUnreachable,
         (_, _) => FailureCause::Unrecognised,
@@ -96,11 +108,15 @@ mod tests {
             (97, FailureCause::ConnectNetworkUnreachable),
             (113, FailureCause::ConnectHostUnreachable),
             (112, FailureCause::ConnectHostUnreachable),
+            (92, FailureCause::ConnectHostUnreachable),
+            (64, FailureCause::ConnectHostUnreachable),
+            (22, FailureCause::ConnectNetworkUnreachable),
             (24, FailureCause::TooManyOpenFiles),
             (23, FailureCause::TooManyOpenFiles),
             (12, FailureCause::OutOfMemory),
             (105, FailureCause::OutOfMemory),
             (99, FailureCause::LocalPortsExhausted),
+            (98, FailureCause::LocalPortsExhausted),
             (100, FailureCause::OwnNetworkDown),
             (1, FailureCause::ConnectForbidden),
             (13, FailureCause::ConnectForbidden),

@@ -17,13 +17,21 @@ use super::record::{ReadEnd, Record};
 ///
 /// hyper's HTTP/1.1 also takes bytes that come before its request is on its way for a breach of protocol.
 /// They may be the response of a server that does not read requests, so they wait here until then.
+///
+/// And it goes on for as long as there is something to read, which a server can see to. So reading rests now
+/// and then, for the clocks to have their turn.
 #[derive(Debug)]
 pub(super) struct Tap<S> {
     stream: S,
     record: Record,
     order: Order,
     waiting: Option<Waker>,
+    /// Bytes read since reading last rested.
+    since_rest: usize,
 }
+
+/// Bytes read in one go. As interim responses these are thousands, which take a while to be passed over.
+const IN_ONE_GO: usize = 32 * 1024;
 
 /// Who may speak first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +44,7 @@ pub(super) enum Order {
 
 impl<S> Tap<S> {
     pub(super) fn new(stream: S, order: Order, record: Record) -> Self {
-        Self { stream, record, order, waiting: None }
+        Self { stream, record, order, waiting: None, since_rest: 0 }
     }
 
     /// Whether reading has to wait until something was written.
@@ -82,8 +90,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
             self.waiting = Some(cx.waker().clone());
             return Poll::Pending;
         }
+        if self.since_rest >= IN_ONE_GO {
+            self.since_rest = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buf.filled().len();
         let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
+        self.since_rest += buf.filled().len() - before;
         let mut notes = self.record.notes();
         Poll::Ready(match read {
             Ok(()) => {
@@ -204,6 +218,23 @@ mod tests {
         let mut tap = Tap::new(Failing(io::ErrorKind::ConnectionReset), Order::Any, record.clone());
         assert!(tap.read(&mut [0; 8]).await.is_err());
         assert!(matches!(record.notes().read_end, Some(ReadEnd::Failed(_))));
+    }
+
+    #[tokio::test]
+    async fn a_stream_without_end_does_not_keep_the_clocks_from_their_turn() {
+        let mut tap = Tap::new(tokio::io::repeat(b'x'), Order::Any, Record::new());
+        let mut read = 0;
+        let at_once = std::future::poll_fn(|cx| {
+            let mut buffer = [0; 8 * 1024];
+            let mut buffer = ReadBuf::new(&mut buffer);
+            while let Poll::Ready(Ok(())) = Pin::new(&mut tap).poll_read(cx, &mut buffer) {
+                read += buffer.filled().len();
+                buffer.clear();
+            }
+            Poll::Ready(std::mem::take(&mut read))
+        });
+        assert_eq!(at_once.await, IN_ONE_GO);
+        assert_eq!(tap.read(&mut [0; 8]).await.expect("more"), 8);
     }
 
     #[tokio::test]

@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("exit", &[]),
+    ("history", &["exit", "verdict"]),
     ("ledger", &["atlassian", "exit"]),
     ("manual", &[]),
     ("outcome", &["codes"]),

@@ -112,15 +112,8 @@ pub(super) fn unanswered(sockets: &WatchedSockets) -> FailureCause {
 /// What a resolver's error means. hickory may add variants at any time, hence the last arm.
 pub(super) fn cause(error: &NetError) -> FailureCause {
     match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain => FailureCause::DnsNxdomain,
-            _ => FailureCause::DnsNoData,
-        },
-        NetError::Dns(DnsError::ResponseCode(code)) => match code {
-            ResponseCode::Refused | ResponseCode::NotAuth => FailureCause::DnsRefused,
-            ResponseCode::FormErr => FailureCause::DnsMalformed,
-            _ => FailureCause::DnsServfail,
-        },
+        NetError::Dns(DnsError::NoRecordsFound(none)) => of_code(none.response_code),
+        NetError::Dns(DnsError::ResponseCode(code)) => of_code(*code),
         NetError::Dns(DnsError::DnssecBogus) => FailureCause::DnsServfail,
         NetError::Proto(_)
         | NetError::Truncated
@@ -130,6 +123,18 @@ pub(super) fn cause(error: &NetError) -> FailureCause {
         NetError::Io(error) => of_socket(error),
         NetError::NoConnections => FailureCause::DnsResolverUnreachable,
         _ => FailureCause::Unrecognised,
+    }
+}
+
+/// What a response's code means, where there are no records. Codes that are given for nothing else mean that
+/// the server failed.
+fn of_code(code: ResponseCode) -> FailureCause {
+    match code {
+        ResponseCode::NoError => FailureCause::DnsNoData,
+        ResponseCode::NXDomain => FailureCause::DnsNxdomain,
+        ResponseCode::Refused | ResponseCode::NotAuth => FailureCause::DnsRefused,
+        ResponseCode::FormErr => FailureCause::DnsMalformed,
+        _ => FailureCause::DnsServfail,
     }
 }
 

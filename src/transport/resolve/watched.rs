@@ -108,6 +108,26 @@ impl WatchedUdp {
         Ok(Self { socket, server, question, notes, refusal: Mutex::new(Some(refusal)) })
     }
 
+    /// Puts the question back into an answer that is an error's header alone, as some servers refuse. hickory
+    /// takes no answer without it.
+    fn put_question_back(&self, answer: &mut ReadBuf<'_>) {
+        let Some(question) = self.question.get() else { return };
+        let asked = asked_in(question);
+        let is_bare_error = match answer.filled() {
+            [n1, n2, flags, code, 0, 0, rest @ ..] => {
+                Some([*n1, *n2].as_slice()) == question.get(NUMBER)
+                    && rest.len() == HEADER - 6
+                    && flags & IS_ANSWER != 0
+                    && code & CODE != 0
+            }
+            _ => false,
+        };
+        if is_bare_error && answer.remaining() >= asked.len() {
+            answer.filled_mut()[QUESTIONS] = 1;
+            answer.put_slice(asked);
+        }
+    }
+
     /// Whether a datagram repeats the number and the question of what was asked.
     fn is_answer(&self, datagram: &[u8]) -> bool {
         self.question.get().is_some_and(|question| {
@@ -117,9 +137,14 @@ impl WatchedUdp {
     }
 }
 
-/// The number of a DNS message, and how long its header is (RFC 1035, section 4.1.1).
+/// The number of a DNS message, how many questions it holds, and how long its header is (RFC 1035, section
+/// 4.1.1).
 const NUMBER: std::ops::Range<usize> = 0..2;
+const QUESTIONS: usize = 5;
 const HEADER: usize = 12;
+/// Bits of the two bytes after the number: that it is an answer, and the response code.
+const IS_ANSWER: u8 = 0x80;
+const CODE: u8 = 0x0f;
 
 /// The question section of a query: a name as labels, the last of them empty, then type and class.
 fn asked_in(query: &[u8]) -> &[u8] {
@@ -149,6 +174,7 @@ impl DnsUdpSocket for WatchedUdp {
         let mut buf = ReadBuf::new(buf);
         if let Poll::Ready(received) = self.socket.poll_recv(cx, &mut buf) {
             received.map_err(|error| self.notes.keep(error))?;
+            self.put_question_back(&mut buf);
             if !self.is_answer(buf.filled()) {
                 self.notes.misfits.fetch_add(1, Ordering::Relaxed);
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, WebPkiServerVerifier, verify_server_name};
+use rustls::client::{ResolvesClientCert, VerifierBuilderError, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -40,7 +40,13 @@ impl Verifier {
             .with_crls(settings.revocation_lists.iter().cloned())
             .allow_unknown_revocation_status()
             .build()
-            .map_err(|error| InvalidSetting::new("trust store", error.to_string()))?;
+            .map_err(|error| match error {
+                VerifierBuilderError::InvalidCrl(problem) => InvalidSetting::new(
+                    "revocation list",
+                    format!("{problem:?}; it has to be a list of version 2, with a number (RFC 5280)"),
+                ),
+                error => InvalidSetting::new("trust store", error.to_string()),
+            })?;
         Ok(Self {
             webpki,
             roots,

@@ -81,6 +81,13 @@ async fn an_address_without_a_route() {
     assert_failed(&exchange, Phase::Connect, FailureCause::ConnectNetworkUnreachable);
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_link_local_address_leads_nowhere() {
+    let exchange = post(short(500, 500, 500), "http://[fe80::1]:9/").await;
+    assert_failed(&exchange, Phase::Connect, FailureCause::ConnectNetworkUnreachable);
+}
+
 #[tokio::test]
 async fn a_dead_first_address_is_survived_and_shown() {
     let port = healthy().await.port();

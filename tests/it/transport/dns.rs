@@ -65,12 +65,24 @@ async fn negative_answers_have_their_names() {
         (ResponseCode::Refused, FailureCause::DnsRefused),
         (ResponseCode::FormErr, FailureCause::DnsMalformed),
         (ResponseCode::NotImp, FailureCause::DnsServfail),
+        (ResponseCode::from(0, 11), FailureCause::DnsServfail),
     ];
     for (response, cause) in table {
         let exchange = resolve_to(move || code(response)).await;
         assert_failed(&exchange, Phase::Dns, cause);
         assert!(failure(&exchange).detail.contains(APP), "{:?}", failure(&exchange));
         assert_eq!(exchange.resolution.expect("a resolution").families.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_error_without_its_question_is_still_that_error() {
+    for (code, cause) in [(2, FailureCause::DnsServfail), (5, FailureCause::DnsRefused)] {
+        let bytes =
+            move || Reply::Bytes { bytes: [b"\0\0\x81".as_slice(), &[code], &[0; 8]].concat(), fits: true };
+        let exchange = resolve_to(bytes).await;
+        assert_failed(&exchange, Phase::Dns, cause);
+        assert_eq!(failure(&exchange).clock, None, "it is told at once");
     }
 }
 

@@ -103,13 +103,14 @@ async fn half_a_status_line_is_an_answer_that_never_came() {
 
 #[tokio::test]
 async fn what_is_no_http_is_malformed_and_shown() {
-    let answers: [&'static [u8]; 7] = [
+    let answers: [&'static [u8]; 8] = [
         b"SSH-2.0-OpenSSH_9.9\r\n",
         b"HTTP/9.9 200 OK\r\n\r\n",
         b"HTTP/1.1 abc OK\r\n\r\n",
         b"HTTP/1.1 20 OK\r\n\r\n",
         b"\x15\x03\x01\x00\x02\x02\x16",
         b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nNo colon here\r\n\r\n",
     ];
     for answer in answers {
