@@ -33,11 +33,7 @@ impl TenantLog for LedgerLog {
         if self.noted.borrow().contains(&client_key) {
             return Ok(());
         }
-        self.ledger.borrow_mut().installing(Tenancy {
-            client_key: client_key.clone(),
-            site: tenant.site().to_string(),
-            product: tenant.profile().product,
-        })?;
+        self.ledger.borrow_mut().installing(tenancy(tenant))?;
         self.noted.borrow_mut().insert(client_key);
         Ok(())
     }
@@ -45,5 +41,14 @@ impl TenantLog for LedgerLog {
     fn gone(&self, tenant: &Tenant) {
         // A line that can't be written costs one needless uninstall by a later cleanup, and no more.
         let _ = self.ledger.borrow_mut().gone(tenant.client_key().as_str());
+    }
+}
+
+/// What a later cleanup has to know about a tenant.
+pub(super) fn tenancy(tenant: &Tenant) -> Tenancy {
+    Tenancy {
+        client_key: tenant.client_key().to_string(),
+        site: tenant.site().to_string(),
+        product: tenant.profile().product,
     }
 }

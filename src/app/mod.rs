@@ -3,6 +3,7 @@
 mod alert;
 mod arguments;
 mod assembly;
+mod bounds;
 mod cleanup;
 mod completions;
 mod demo;
@@ -13,10 +14,12 @@ mod interrupt;
 mod key_server;
 mod keys;
 mod ledger_log;
+mod load;
 mod probe;
 mod rehearsal;
 mod reporting;
 mod scenario;
+mod script;
 mod signing;
 mod subject;
 
@@ -92,6 +95,7 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Probe(args) => block_on(probe::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Doctor(args) => block_on(doctor::run(args)),
+        Command::Load(args) => block_on(load::run(args)),
         Command::Cleanup(args) => block_on(cleanup::run(args)),
         Command::Alert(args) => block_on(alert::run(args, cli.config.as_deref())),
     }

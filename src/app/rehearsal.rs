@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use aws_lc_rs::rand;
 use hyper::header::{HeaderName, HeaderValue};
@@ -12,27 +12,24 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::assembly::{self, Finished};
+use super::bounds::{self, RunFigures};
 use super::interrupt::Interrupt;
 use super::ledger_log::LedgerLog;
+use super::script::{self, ScriptParts, ledger_failed};
 use super::signing::Signing;
 use super::subject::Subject;
-use crate::atlassian::lifecycle::Introduction;
-use crate::atlassian::{RunTag, SiteTemplate, Tenant};
+use crate::atlassian::{RunTag, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
-use crate::engine::{self, ControlTarget, Extent, Progress, Schedule, Script, Surroundings};
+use crate::engine::{self, ControlTarget, Extent, Progress, Schedule, Surroundings};
 use crate::exit::Abort;
-use crate::ledger::{self, Header, Ledger};
+use crate::ledger::Ledger;
 use crate::projection::{MixChoice, RetryCost};
-use crate::redact::Redactor;
 use crate::report::model::{Report, Run};
 use crate::report::progress::{GateStanding, ProgressView, Standing};
 use crate::scenario::Plan;
 use crate::threshold::Threshold;
-use crate::transport::{Proxy, Target, Transport};
-use crate::verdict::{ClassificationPolicy, Trust};
-
-/// The shortest text that counts as a secret: `X-Debug: 1` is none.
-const SHORTEST_SECRET: usize = 4;
+use crate::transport::{Target, Transport};
+use crate::verdict::Trust;
 
 /// What a rehearsal needs to know.
 pub(super) struct Rehearsal<'run> {
@@ -99,17 +96,9 @@ impl Rehearsal<'_> {
         let ledgers = &state_dir.join("ledgers");
         let id = run_id();
         let started_at = Timestamp::now();
-        let script = self.script(RunTag::of(id))?;
-        let header = Header {
-            ledger: ledger::FORMAT.to_owned(),
-            run: id.to_string(),
-            started_at,
-            base_url: self.subject.base.to_string(),
-            audience: self.subject.audience.clone(),
-            app_key: script.app_key.to_string(),
-            uninstalled_path: self.uninstalled_path(),
-            trust: self.trust.name().to_owned(),
-        };
+        let parts = self.parts();
+        let script = parts.script(RunTag::of(id))?;
+        let header = parts.ledger_header(id, started_at);
         let log =
             LedgerLog::new(Ledger::create(ledgers, &header).map_err(|error| ledger_failed(ledgers, &error))?);
         let control = self.control.clone().map(|target| ControlTarget::new(self.transport.clone(), target));
@@ -140,7 +129,8 @@ impl Rehearsal<'_> {
             iterations: &rehearsed.iterations,
             concurrency: schedule.concurrency,
             gate: rehearsed.gate.as_ref(),
-            fail_if: self.fail_if,
+            bounds: bounds::said(self.fail_if, &RunFigures { recorder: &rehearsed.recorder, load: None }),
+            load: None,
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: interrupt.soon.requested(),
             key_never_fetched: self.signing.was_never_asked(),
@@ -154,44 +144,21 @@ impl Rehearsal<'_> {
             events_28d: self.projection.events_28d,
             retry: self.retry_cost()?,
             residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
-            redactor: self.redactor(),
+            redactor: script::redactor(&self.headers, &self.transport),
         });
         Ok(report)
     }
 
-    /// Knows what was typed and may be a secret. Text as short as a flag's would be found everywhere.
-    fn redactor(&self) -> Redactor {
-        let headers =
-            self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let proxy = self.transport.settings().proxy.as_ref().and_then(Proxy::credentials);
-        let password = proxy.iter().flat_map(|pair| pair.split_once(':')).map(|(_, text)| text.to_owned());
-        let secrets = headers.chain(password).chain(proxy.clone());
-        Redactor::new(secrets.filter(|secret| secret.len() >= SHORTEST_SECRET))
-    }
-
-    fn script(&self, tag: RunTag) -> Result<Script, Abort> {
-        let sites = match &self.trust_args.site_template {
-            Some(template) => SiteTemplate::parse(template)
-                .map_err(|error| Abort::usage(format!("--site-template: {error}")))?,
-            None => SiteTemplate::default(),
-        };
-        let introduction = match self.trust {
-            Trust::None => Introduction::AsProbe,
-            Trust::ProbeKey | Trust::Legacy => Introduction::AsAtlassian,
-        };
-        Ok(Script {
-            plan: self.plan.clone(),
-            tag,
-            sites,
-            app_key: self.subject.payload_key(),
-            targets: self.subject.targets.clone(),
-            signer: self.signing.signer(&self.subject.audience),
+    fn parts(&self) -> ScriptParts<'_> {
+        ScriptParts {
+            subject: &self.subject,
+            plan: &self.plan,
+            trust_args: self.trust_args,
             trust: self.trust,
-            policy: ClassificationPolicy::new(self.trust, self.trust_args.reached_status.iter().copied()),
-            introduction,
-            headers: self.headers.clone(),
+            signing: &self.signing,
+            headers: &self.headers,
             padding: self.padding,
-        })
+        }
     }
 
     fn retry_cost(&self) -> Result<Option<RetryCost>, Abort> {
@@ -202,12 +169,6 @@ impl Rehearsal<'_> {
         RetryCost::of_one_tenant(tenants, retries, self.projection.events_28d.unwrap_or_default())
             .map(Some)
             .map_err(|error| Abort::usage(format!("--retries-per-day: {error}")))
-    }
-
-    fn uninstalled_path(&self) -> Option<String> {
-        let target = self.subject.targets.get(crate::atlassian::LifecycleEvent::Uninstalled)?;
-        let query = target.query().map(|query| format!("?{query}")).unwrap_or_default();
-        Some(format!("{}{query}", target.path()))
     }
 
     /// Uninstalls what the run installed. A second Ctrl-C leaves the rest.
@@ -223,7 +184,7 @@ impl Rehearsal<'_> {
         }
         view.stage("cleaning up");
         let around = Surroundings { stop: &interrupt.now, ..*around };
-        let remaining = engine::remove(&around, tenants, self.what.concurrency).await;
+        let remaining = engine::remove(&around, tenants, self.what.concurrency, Duration::ZERO).await;
         for remaining in &remaining {
             view.note(&format!("{} remains in the app: {}", remaining.tenant.client_key(), remaining.why));
         }
@@ -286,7 +247,7 @@ const fn standing(progress: &Progress) -> Standing {
     }
 }
 
-const fn platform_name(platform: PlatformArg) -> &'static str {
+pub(super) const fn platform_name(platform: PlatformArg) -> &'static str {
     match platform {
         PlatformArg::Connect => "connect",
         PlatformArg::ConnectOnForge => "connect-on-forge",
@@ -294,7 +255,7 @@ const fn platform_name(platform: PlatformArg) -> &'static str {
 }
 
 /// A fresh id, ordered by time (UUID version 7).
-fn run_id() -> Uuid {
+pub(super) fn run_id() -> Uuid {
     let mut random = [0; 10];
     fill_random(&mut random);
     let millis = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
@@ -304,11 +265,4 @@ fn run_id() -> Uuid {
 /// Fills `bytes` from the operating system's random source.
 pub(super) fn fill_random(bytes: &mut [u8]) {
     rand::fill(bytes).expect("the operating system's random source is always there once it is seeded");
-}
-
-fn ledger_failed(folder: &Path, error: &io::Error) -> Abort {
-    Abort::unavailable(format!("the ledger of tenants in {} can't be written: {error}", folder.display()))
-        .remedy(
-            "nothing is sent that could not be cleaned up later; give another folder with --state-dir DIR",
-        )
 }

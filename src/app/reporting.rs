@@ -6,6 +6,7 @@ use anstream::ColorChoice;
 
 use crate::cli::{ColorArg, OutArgs};
 use crate::exit::{Abort, Exit};
+use crate::report::live::LoadView;
 use crate::report::progress::{ProgressKind, ProgressView};
 use crate::report::{Report, ReportTargets, output, terminal};
 
@@ -45,6 +46,11 @@ impl Reporting {
     /// The view of a run that is under way.
     pub(super) fn progress(&self) -> ProgressView {
         ProgressView::new(self.progress)
+    }
+
+    /// The view of a load test that is under way.
+    pub(super) fn load_view(&self) -> LoadView {
+        LoadView::new(self.progress)
     }
 
     /// Writes the report wherever it was asked for, and says how the process ends. The terminal's own

@@ -193,6 +193,11 @@ impl Tenant {
             .collect()
     }
 
+    /// Whether it still has the clientKey that it was made with.
+    pub fn has_first_key(&self) -> bool {
+        self.names.keys == 1
+    }
+
     /// The clientKey.
     pub fn client_key(&self) -> &ClientKey {
         &self.current.client_key

@@ -1,6 +1,7 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
 mod alert;
+mod capacity;
 mod cleanup;
 mod completions;
 mod demo;
@@ -10,6 +11,7 @@ mod explain;
 mod gate;
 mod how;
 mod keys;
+mod load;
 mod out;
 mod place;
 mod probe;
@@ -20,6 +22,7 @@ mod trust;
 mod what;
 
 pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
+pub use capacity::CapacityFlags;
 pub use cleanup::CleanupArgs;
 pub use completions::CompletionsArgs;
 pub use demo::DemoArgs;
@@ -32,12 +35,16 @@ pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
     SigningKeyArgs,
 };
+pub use load::{
+    LoadArgs, LoadModelArgs, LoadWhatArgs, RateArg, RolloutArg, SafetyArgs, SendingArgs, StageArg,
+    WhenFullArg,
+};
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
-pub use threshold::ThresholdFlags;
+pub use threshold::{AbortFlags, ThresholdFlags};
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 
@@ -78,6 +85,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Replay the lifecycle scenarios against an app before a deploy
     Probe(Box<ProbeArgs>),
+    /// Load-test the installed callback: at a rate, in stages, as a rollout, or with so many senders
+    Load(Box<LoadArgs>),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// List the alerts of the settings file, or send a test message to them

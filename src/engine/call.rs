@@ -31,6 +31,40 @@ pub(super) struct Call<'run> {
     target: CallTarget,
 }
 
+/// A request that is ready to be sent, or why there is none.
+#[derive(Debug, Clone)]
+pub(super) struct Signed(Result<Request, FailureCause>);
+
+/// When a call is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// When its turn comes: its time runs from its dispatch.
+    OnTurn,
+    /// At a moment of the schedule: its time runs from then.
+    At(Instant),
+    /// It follows from another call and has no moment of its own; only what the app takes can be told.
+    Unscheduled,
+}
+
+impl Due {
+    /// How late it was dispatched.
+    fn lag(self, dispatched: Instant) -> Option<Duration> {
+        match self {
+            Self::At(due) => Some(dispatched.saturating_duration_since(due)),
+            Self::OnTurn | Self::Unscheduled => None,
+        }
+    }
+
+    /// What a tenant feels of a call that was dispatched and ended then.
+    fn response_time(self, dispatched: Instant, ended: Instant) -> Option<Duration> {
+        match self {
+            Self::OnTurn => Some(ended.saturating_duration_since(dispatched)),
+            Self::At(due) => Some(ended.saturating_duration_since(due)),
+            Self::Unscheduled => None,
+        }
+    }
+}
+
 /// What came of a call.
 #[derive(Debug)]
 pub(super) struct Made {
@@ -72,7 +106,12 @@ impl<'run> Call<'run> {
         self.callback.event == Event::Installed && self.callback.expect == Expectation::Success
     }
 
-    /// Sends the call and judges the answer.
+    /// Makes the request ready.
+    pub(super) fn sign(&self, script: &Script, tenant: &Tenant) -> Signed {
+        Signed(self.request(script, tenant, Timestamp::now()))
+    }
+
+    /// Sends the call, made ready before or now, and judges the answer.
     ///
     /// # Errors
     /// When the tenant can't be noted in the log: then nothing is sent.
@@ -80,12 +119,14 @@ impl<'run> Call<'run> {
         &self,
         around: &Surroundings<'_>,
         tenant: &Tenant,
+        signed: Option<Signed>,
+        due: Due,
         connections: &mut Connections,
     ) -> io::Result<Made> {
         let at = Timestamp::now();
-        let request = match self.request(around.script, tenant, at) {
+        let request = match signed.unwrap_or_else(|| self.sign(around.script, tenant)).0 {
             Ok(request) => request,
-            Err(cause) => return Ok(self.not_sent(around.script, tenant, at, cause)),
+            Err(cause) => return Ok(self.not_sent(around.script, tenant, at, due, cause)),
         };
         if self.callback.event == Event::Installed {
             around.log.installing(tenant)?;
@@ -93,7 +134,7 @@ impl<'run> Call<'run> {
         let dispatched = Instant::now();
         let exchange = tokio::select! {
             exchange = connections.exchange(request, dispatched) => exchange,
-            () = around.stop.wait() => return Ok(self.cancelled(around.script, tenant, at, dispatched)),
+            () = around.stop.wait() => return Ok(self.cancelled(around.script, tenant, at, due, dispatched)),
         };
         let control = match (around.control, exchange.outcome()) {
             (None, _) => Control::NotConfigured,
@@ -102,7 +143,7 @@ impl<'run> Call<'run> {
             }
             (Some(_), _) => Control::Unknown,
         };
-        Ok(self.judged(around.script, tenant, at, exchange, control))
+        Ok(self.judged(around.script, tenant, at, due, exchange, control))
     }
 
     fn request(&self, script: &Script, tenant: &Tenant, now: Timestamp) -> Result<Request, FailureCause> {
@@ -152,6 +193,7 @@ impl<'run> Call<'run> {
         script: &Script,
         tenant: &Tenant,
         at: Timestamp,
+        due: Due,
         mut exchange: Exchange,
         control: Control,
     ) -> Made {
@@ -167,10 +209,11 @@ impl<'run> Call<'run> {
         };
         redact(&mut exchange, &redactor);
         let reception = reception(outcome, &exchange);
-        let response_time = exchange.stamps.ended.duration_since(exchange.stamps.dispatched);
+        let stamps = exchange.stamps;
         let recorded = Recorded {
             control,
-            response_time,
+            lag: due.lag(stamps.dispatched),
+            response_time: due.response_time(stamps.dispatched, stamps.ended),
             exchange: Some(exchange),
             checks,
             ..self.unsent(script, tenant, at, outcome, control)
@@ -178,16 +221,32 @@ impl<'run> Call<'run> {
         Made { recorded, reception }
     }
 
-    fn not_sent(&self, script: &Script, tenant: &Tenant, at: Timestamp, cause: FailureCause) -> Made {
+    fn not_sent(
+        &self,
+        script: &Script,
+        tenant: &Tenant,
+        at: Timestamp,
+        due: Due,
+        cause: FailureCause,
+    ) -> Made {
         let outcome = Outcome::NotSent { cause };
-        let recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
+        let mut recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
+        recorded.lag = due.lag(Instant::now());
         Made { recorded, reception: Reception::Refused }
     }
 
-    fn cancelled(&self, script: &Script, tenant: &Tenant, at: Timestamp, dispatched: Instant) -> Made {
+    fn cancelled(
+        &self,
+        script: &Script,
+        tenant: &Tenant,
+        at: Timestamp,
+        due: Due,
+        dispatched: Instant,
+    ) -> Made {
         let outcome = Outcome::Failed { phase: Phase::Wait, cause: FailureCause::Cancelled };
         let mut recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
-        recorded.response_time = dispatched.elapsed();
+        recorded.lag = due.lag(dispatched);
+        recorded.response_time = due.response_time(dispatched, Instant::now());
         Made { recorded, reception: Reception::Unknown }
     }
 
@@ -208,7 +267,8 @@ impl<'run> Call<'run> {
             code: script.policy.code(outcome),
             verdict: self.callback.counted.then(|| script.policy.classify(outcome, control)),
             control,
-            response_time: Duration::ZERO,
+            lag: None,
+            response_time: None,
             exchange: None,
             request: format!("{} {}", self.method(), self.target.url()),
             checks: Vec::new(),

@@ -148,7 +148,7 @@ fn by_case(recorder: &Recorder, plan: &Plan) -> BTreeMap<Case, Counts> {
 /// order of the schedule.
 fn n_effective(recorder: &Recorder, n: u64) -> Option<f64> {
     let mut lag = Lag1::default();
-    for event in recorder.events_in_order() {
+    for event in recorder.events_in_order()? {
         match event.verdict {
             Verdict::Good => lag.observe(true),
             Verdict::Bad => lag.observe(false),

@@ -153,7 +153,8 @@ pub(super) fn latency(recorder: &Recorder) -> Latency {
     }
 }
 
-fn distribution(latency: &recorder::Latency) -> Distribution {
+/// The figures of a distribution of times.
+pub(super) fn distribution(latency: &recorder::Latency) -> Distribution {
     latency.histogram().map(Distribution::of).unwrap_or_default()
 }
 

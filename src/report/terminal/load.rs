@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Line, Tone};
 use super::chart::sparkline;
 use crate::report::figures::{count, counted, duration, duration_or_dash, percent, percent_or_dash};
-use crate::report::model::{Capacity, Load, LoadModel, Report, Slot};
+use crate::report::model::{Capacity, CapacityLimit, CapacityResource, Load, LoadModel, Report, Slot};
 
 const LABEL: usize = 16;
 
@@ -109,9 +109,22 @@ fn draw_series(canvas: &mut Canvas, series: &[Slot]) {
 
 fn draw_capacity(canvas: &mut Canvas, capacity: &Capacity) {
     canvas.blank();
-    let found = capacity.rate.map_or_else(|| "no rate tried".to_owned(), |rate| format!("{rate:.1}/s"));
-    let text = format!("{found} met the goal: {}", capacity.goal);
+    let found = match (capacity.rate, capacity.low, capacity.high) {
+        (Some(rate), Some(low), Some(high)) => {
+            let level = percent(capacity.confidence);
+            format!("{rate:.1}/s, with {level} between {low:.1}/s and {high:.1}/s")
+        }
+        (_, Some(low), _) => format!("at least {low:.1}/s, the most that could be tried"),
+        (_, None, Some(high)) => format!("less than {high:.1}/s, the least that was tried"),
+        (_, None, None) => "not found".to_owned(),
+    };
+    let text = format!("{found} · the goal: {}", capacity.goal);
     canvas.paragraph(Line::indented(3).faint("capacity").blank_to(LABEL), Tone::Strong, &text);
+    if !capacity.limits.is_empty() {
+        let limit = |limit: &CapacityLimit| format!("{} at {:.0}/s", resource(limit.resource), limit.rate);
+        let limits = capacity.limits.iter().map(limit).collect::<Vec<_>>().join(" · ");
+        canvas.paragraph(Line::indented(3).faint("our own limits").blank_to(LABEL), Tone::Plain, &limits);
+    }
     for trial in &capacity.trials {
         let (tone, mark) = if trial.met { (Tone::Good, "✓") } else { (Tone::Bad, "✗") };
         let rate = trial.success_rate.map_or_else(|| "–".to_owned(), percent);
@@ -120,10 +133,19 @@ fn draw_capacity(canvas: &mut Canvas, capacity: &Capacity) {
             Tone::Plain,
             format!("{:.1}/s", trial.rate),
         );
-        canvas.line(line.right(LABEL + 24, Tone::Plain, rate).right(
-            LABEL + 36,
-            Tone::Plain,
-            duration_or_dash(trial.p99_us),
-        ));
+        canvas.line(
+            line.right(LABEL + 24, Tone::Plain, rate)
+                .right(LABEL + 36, Tone::Plain, duration_or_dash(trial.p99_us))
+                .put(Tone::Faint, trial.why.as_ref().map(|why| format!("  {why}")).unwrap_or_default()),
+        );
+    }
+}
+
+const fn resource(resource: CapacityResource) -> &'static str {
+    match resource {
+        CapacityResource::Signing => "signing",
+        CapacityResource::LocalPorts => "local ports",
+        CapacityResource::Descriptors => "open connections",
+        CapacityResource::SendingThreads => "sending threads",
     }
 }

@@ -6,6 +6,7 @@
 mod alerts;
 mod bench;
 mod canaries;
+mod capacity;
 mod commands;
 mod endings;
 mod failures;
