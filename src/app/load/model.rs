@@ -21,7 +21,7 @@ const MODELS: &str = "say how callbacks arrive:
     --find-capacity --slo 99.9% --p99 2s                    the largest rate at which the app is good and quick";
 
 /// The first rate and the length of a trial of a search that says nothing else.
-const FIRST_RATE: RatePerSecond = RatePerSecond::whole(10);
+const FIRST_RATE: RateArg = RateArg { count: 10.0, period: Duration::from_secs(1) };
 const TRIAL: Duration = Duration::from_secs(10);
 
 /// What is to be done.
@@ -82,7 +82,7 @@ fn model(args: &LoadArgs) -> Result<Model, Abort> {
         })
     };
     if args.capacity.find_capacity {
-        let rate = typed.rate.map_or(FIRST_RATE, per_second);
+        let rate = per_second(typed.rate.unwrap_or(FIRST_RATE));
         let stage = Stage::steady(rate, typed.duration.unwrap_or(TRIAL));
         return Ok(Model::Open(Schedule::new(vec![stage], spacing)));
     }

@@ -14,11 +14,6 @@ impl RatePerSecond {
     /// No callbacks at all.
     pub const ZERO: Self = Self(0);
 
-    /// `count` callbacks a second, at most a million.
-    pub const fn whole(count: u32) -> Self {
-        Self((count as u64 * MILLION).min(Self::MAX.0))
-    }
-
     /// `count` callbacks within `period`.
     ///
     /// There is none when the period is zero or the rate beyond [`RatePerSecond::MAX`].
