@@ -92,8 +92,9 @@ impl ScriptParts<'_> {
 /// When what was typed is no template.
 pub(super) fn site_template(args: &TrustArgs) -> Result<SiteTemplate, Abort> {
     match &args.site_template {
-        Some(template) => SiteTemplate::parse(template)
-            .map_err(|error| Abort::usage(format!("--site-template: {error}"))),
+        Some(template) => {
+            SiteTemplate::parse(template).map_err(|error| Abort::usage(format!("--site-template: {error}")))
+        }
         None => Ok(SiteTemplate::default()),
     }
 }

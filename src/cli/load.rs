@@ -184,7 +184,8 @@ impl FromStr for RateArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || "expected a rate such as 50/s, 300/m or 0.5 (a second), at most 1000000/s".to_owned();
+        let expected =
+            || "expected a rate such as 50/s, 300/m or 0.5 (a second), at most 1000000/s".to_owned();
         let (count, seconds) = match text.split_once('/') {
             None | Some((_, "s")) => (text.trim_end_matches("/s"), 1),
             Some((count, "m" | "min")) => (count, 60),
@@ -238,7 +239,8 @@ impl FromStr for RolloutArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || "expected tenants=N,over=TIME,speedup=N, e.g. tenants=10000,over=24h,speedup=1440".to_owned();
+        let expected =
+            || "expected tenants=N,over=TIME,speedup=N, e.g. tenants=10000,over=24h,speedup=1440".to_owned();
         let mut rollout = Self { tenants: 0, over: Duration::from_secs(24 * 3600), speedup: 1.0 };
         for part in text.split(',') {
             let (name, value) = part.split_once('=').ok_or_else(expected)?;
@@ -249,7 +251,8 @@ impl FromStr for RolloutArg {
                 _ => return Err(expected()),
             }
         }
-        let fits = (1..=100_000_000).contains(&rollout.tenants) && (1.0..=1_000_000.0).contains(&rollout.speedup);
+        let fits =
+            (1..=100_000_000).contains(&rollout.tenants) && (1.0..=1_000_000.0).contains(&rollout.speedup);
         fits.then_some(rollout).ok_or_else(expected)
     }
 }

@@ -31,7 +31,8 @@ pub use keys::{
     SigningKeyArgs,
 };
 pub use load::{
-    LoadArgs, LoadModelArgs, LoadWhatArgs, RateArg, RolloutArg, SafetyArgs, SendingArgs, StageArg, WhenFullArg,
+    LoadArgs, LoadModelArgs, LoadWhatArgs, RateArg, RolloutArg, SafetyArgs, SendingArgs, StageArg,
+    WhenFullArg,
 };
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;

@@ -221,7 +221,14 @@ impl<'run> Call<'run> {
         Made { recorded, reception }
     }
 
-    fn not_sent(&self, script: &Script, tenant: &Tenant, at: Timestamp, due: Due, cause: FailureCause) -> Made {
+    fn not_sent(
+        &self,
+        script: &Script,
+        tenant: &Tenant,
+        at: Timestamp,
+        due: Due,
+        cause: FailureCause,
+    ) -> Made {
         let outcome = Outcome::NotSent { cause };
         let mut recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
         recorded.lag = due.lag(Instant::now());

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 
 use super::Progress;
-use super::gatekeeper::{Gatekeeper, outcome};
 use super::call::Due;
+use super::gatekeeper::{Gatekeeper, outcome};
 use super::journey::{End, Opening, Surroundings, walk};
 use crate::atlassian::Tenant;
 use crate::recorder::Recorder;
@@ -151,8 +151,7 @@ impl<'run> Stage<'run> {
                 watch(&self.progress.borrow());
                 self.recorder.borrow_mut().record(callback);
             };
-            let end =
-                walk(self.around, &mut opening, Due::OnTurn, &mut connections, &mut record).await?;
+            let end = walk(self.around, &mut opening, Due::OnTurn, &mut connections, &mut record).await?;
             residue.extend(opening.tenant.residue());
             self.ended(journey, outcomes, end);
             watch(&self.progress.borrow());

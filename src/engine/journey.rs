@@ -72,7 +72,9 @@ impl Opening {
         let profile = steps.profile(&steps.steps[0]);
         let mut tenant = Tenant::new(&script.tag, number, profile, &script.sites, random);
         prepare(&steps.steps[0], &mut tenant, random);
-        let first = calls(script, scenario, 0, journey, &mut 0, &tenant).first().map(|call| call.sign(script, &tenant));
+        let first = calls(script, scenario, 0, journey, &mut 0, &tenant)
+            .first()
+            .map(|call| call.sign(script, &tenant));
         Self { tenant, scenario, journey, first }
     }
 

@@ -56,7 +56,8 @@ async fn uninstall(around: &Surroundings<'_>, callback: &Callback, mut tenant: T
     if around.stop.requested() {
         return Some(Remaining { tenant, why: "cleaning up was interrupted".to_owned() });
     }
-    let made = match call.make(around, &tenant, None, Due::OnTurn, &mut around.transport.connections()).await {
+    let made = match call.make(around, &tenant, None, Due::OnTurn, &mut around.transport.connections()).await
+    {
         Ok(made) => made,
         Err(error) => return Some(Remaining { tenant, why: error.to_string() }),
     };

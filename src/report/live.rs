@@ -105,7 +105,8 @@ fn text(standing: &LoadStanding<'_>) -> String {
     if let Some(target) = target_rate {
         let _ = write!(text, " of {target:.0}");
     }
-    let _ = write!(text, " · {} open · good {} · bad {}", last.in_flight, count(total.good), count(total.bad));
+    let _ =
+        write!(text, " · {} open · good {} · bad {}", last.in_flight, count(total.good), count(total.bad));
     let mut codes: Vec<_> = total.failures.iter().collect();
     codes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     for (code, times) in codes.into_iter().take(CODES) {

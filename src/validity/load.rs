@@ -55,7 +55,8 @@ impl LoadFacts {
                 ));
             }
         }
-        let step = format!("the time of day moved by {} against the time that passed", millis(self.clock_step));
+        let step =
+            format!("the time of day moved by {} against the time that passed", millis(self.clock_step));
         if self.clock_step > STEP_INVALID {
             validity.invalid(format!("{step}, so tokens may have been out of date"));
         } else if self.clock_step > STEP_SUSPECT {
@@ -65,7 +66,8 @@ impl LoadFacts {
 
     fn doubt_schedule(&self, validity: &mut Validity) {
         if let Some(lag) = self.lag_p99.filter(|lag| *lag > LAG_SUSPECT) {
-            let late = format!("the generator was late: one callback in a hundred by more than {}", millis(lag));
+            let late =
+                format!("the generator was late: one callback in a hundred by more than {}", millis(lag));
             if lag > LAG_INVALID { validity.invalid(late) } else { validity.suspect(late) }
         }
         if self.unsigned > 0 {
@@ -95,7 +97,10 @@ impl LoadFacts {
                 self.without_port,
                 "found no free local port: one source address has some 470 new connections a second to one target; use --keep-alive, or more addresses with --source",
             ),
-            (self.without_descriptor, "found no free file descriptor: raise the limit (`ulimit -n`) or lower --max-in-flight"),
+            (
+                self.without_descriptor,
+                "found no free file descriptor: raise the limit (`ulimit -n`) or lower --max-in-flight",
+            ),
         ];
         for (count, lack) in lacks {
             if count > 0 {
@@ -140,7 +145,8 @@ mod tests {
         let ports = |without_port| LoadFacts { without_port, ..LoadFacts::default() };
         let files = |without_descriptor| LoadFacts { without_descriptor, ..LoadFacts::default() };
         let share = |sender_share| LoadFacts { sender_share, ..LoadFacts::default() };
-        let law = |expected, measured| LoadFacts { in_flight: Some((expected, measured)), ..LoadFacts::default() };
+        let law =
+            |expected, measured| LoadFacts { in_flight: Some((expected, measured)), ..LoadFacts::default() };
         let (suspect, invalid) = (Some(Weight::Suspect), Some(Weight::Invalid));
         for (facts, weight) in [
             (LoadFacts::default(), None),

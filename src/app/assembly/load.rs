@@ -189,7 +189,10 @@ fn series_slot(start_s: u64, slot: &SeriesSlot) -> Slot {
         width_s: slot.seconds as f64,
         good: *good,
         bad: *bad,
-        failures: failures.iter().map(|(code, count)| CodeCount { code: code.clone(), count: *count }).collect(),
+        failures: failures
+            .iter()
+            .map(|(code, count)| CodeCount { code: code.clone(), count: *count })
+            .collect(),
         dropped: *dropped,
         in_flight: *in_flight,
         p50_us: quantile(response, 0.5),

@@ -35,7 +35,13 @@ pub(super) struct Ceilings {
 
 impl Ceilings {
     /// Raises the limit of descriptors as far as that goes, and finds out what there is.
-    pub(super) fn find(plan: &LoadPlan, script: &Script, reuse: Reuse, is_loopback: bool, random: fn(&mut [u8])) -> Self {
+    pub(super) fn find(
+        plan: &LoadPlan,
+        script: &Script,
+        reuse: Reuse,
+        is_loopback: bool,
+        random: fn(&mut [u8]),
+    ) -> Self {
         let new_connections = match reuse {
             // On loopback a port is taken again as soon as the other side has forgotten it.
             Reuse::Fresh if !is_loopback => local_ports().map(|ports| ports as f64 / TIME_WAIT.as_secs_f64()),
@@ -75,7 +81,8 @@ impl Ceilings {
         if let Some(rate) = self.new_connections {
             parts.push(format!("some {rate:.0} new connections a second"));
         }
-        let threads = if plan.signers == 1 { "1 thread".to_owned() } else { format!("{} threads", plan.signers) };
+        let threads =
+            if plan.signers == 1 { "1 thread".to_owned() } else { format!("{} threads", plan.signers) };
         parts.push(format!("some {:.0} signatures a second on {threads}", self.signatures));
         let mut sentence = format!("Ceilings of this machine: {}.", parts.join(", "));
         if let Model::Open(schedule) = &plan.model {

@@ -243,9 +243,14 @@ impl LoadTest<'_> {
             let random = RefCell::new(fill_random);
             let around = self.around(script, book, &random, &interrupt.now);
             let apart = loaded.took.div_f64((loaded.tally.completed.max(1)) as f64);
-            let left = engine::remove(&around, remaining, REMOVED_AT_ONCE, apart.min(Duration::from_secs(1))).await;
+            let left =
+                engine::remove(&around, remaining, REMOVED_AT_ONCE, apart.min(Duration::from_secs(1))).await;
             if let Some(first) = left.first() {
-                view.note(&format!("{} tenants remain in the app, the first because {}", left.len(), first.why));
+                view.note(&format!(
+                    "{} tenants remain in the app, the first because {}",
+                    left.len(),
+                    first.why
+                ));
             }
             remaining = left.into_iter().map(|left| left.tenant).collect();
         }

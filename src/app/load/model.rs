@@ -72,7 +72,8 @@ fn model(args: &LoadArgs) -> Result<Model, Abort> {
     let spacing = if typed.poisson { Spacing::Poisson { seed: args.what.seed } } else { Spacing::Even };
     let duration = |flag: &str| {
         typed.duration.ok_or_else(|| {
-            Abort::usage(format!("{flag} does not say for how long")).remedy("add --duration TIME, e.g. --duration 10s")
+            Abort::usage(format!("{flag} does not say for how long"))
+                .remedy("add --duration TIME, e.g. --duration 10s")
         })
     };
     if let Some(rate) = typed.rate {
@@ -90,8 +91,9 @@ fn model(args: &LoadArgs) -> Result<Model, Abort> {
     }
     if let Some(rollout) = typed.rollout {
         let lasts = rollout.lasts().max(Duration::from_millis(1));
-        let mean = RatePerSecond::new(rollout.tenants as f64, lasts)
-            .ok_or_else(|| Abort::usage("--rollout is beyond a million tenants a second").remedy("lower speedup"))?;
+        let mean = RatePerSecond::new(rollout.tenants as f64, lasts).ok_or_else(|| {
+            Abort::usage("--rollout is beyond a million tenants a second").remedy("lower speedup")
+        })?;
         let spacing = Spacing::Scattered { count: rollout.tenants, seed: args.what.seed };
         return Ok(Model::Open(Schedule::new(vec![Stage::steady(mean, lasts)], spacing)));
     }
@@ -107,7 +109,9 @@ fn per_second(rate: RateArg) -> RatePerSecond {
 
 fn mix(weights: &[u32], scenarios: usize) -> Result<ScenarioMix, Abort> {
     if weights.is_empty() {
-        return Ok(ScenarioMix::new(&vec![1; scenarios]).unwrap_or_else(|| unreachable!("each scenario weighs one")));
+        return Ok(
+            ScenarioMix::new(&vec![1; scenarios]).unwrap_or_else(|| unreachable!("each scenario weighs one"))
+        );
     }
     if weights.len() != scenarios {
         return Err(Abort::usage(format!(
@@ -116,7 +120,6 @@ fn mix(weights: &[u32], scenarios: usize) -> Result<ScenarioMix, Abort> {
         ))
         .remedy("give one for each --scenario, in their order"));
     }
-    ScenarioMix::new(weights).ok_or_else(|| {
-        Abort::usage(format!("--weights must have a sum from 1 to {}", ScenarioMix::MOST))
-    })
+    ScenarioMix::new(weights)
+        .ok_or_else(|| Abort::usage(format!("--weights must have a sum from 1 to {}", ScenarioMix::MOST)))
 }

@@ -56,8 +56,10 @@ pub(super) fn trust(args: &LoadArgs, base: &BaseUrl) -> Result<Trust, Abort> {
 pub(super) fn consent(safety: &SafetyArgs, reach: &Reach, base: &BaseUrl, sites: &str) -> Result<(), Abort> {
     let is_far = !base.is_loopback();
     if is_far && !safety.yes_i_operate_this_app && reach.rate.is_none_or(|rate| rate > UNQUESTIONED_RATE) {
-        return Err(Abort::usage(format!("{base} is not on this machine, and this sends more than 50 a second, or may"))
-            .remedy("add --yes-i-operate-this-app if you do"));
+        return Err(Abort::usage(format!(
+            "{base} is not on this machine, and this sends more than 50 a second, or may"
+        ))
+        .remedy("add --yes-i-operate-this-app if you do"));
     }
     if !is_atlassians(sites) {
         return Ok(());

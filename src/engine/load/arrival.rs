@@ -236,7 +236,8 @@ impl Slots<'_> {
             if self.wanted - self.before < total {
                 let earlier: Duration = self.schedule.stages[..self.stage].iter().map(|one| one.lasts).sum();
                 let nanos = stage.moment(self.wanted - self.before);
-                let within = Duration::from_nanos(u64::try_from(nanos).expect("a stage is no longer than a day"));
+                let within =
+                    Duration::from_nanos(u64::try_from(nanos).expect("a stage is no longer than a day"));
                 return Some(earlier + within);
             }
             self.before += total;

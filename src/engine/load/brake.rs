@@ -27,7 +27,11 @@ impl Brake {
         let bad: u64 = self.window.iter().map(|(_, bad)| bad).sum();
         let is_bad = good + bad >= FEWEST && bad >= good;
         is_bad.then(|| {
-            format!("the brake was pulled: {bad} of the last {} callbacks, within {} s, were bad", good + bad, self.window.len())
+            format!(
+                "the brake was pulled: {bad} of the last {} callbacks, within {} s, were bad",
+                good + bad,
+                self.window.len()
+            )
         })
     }
 }

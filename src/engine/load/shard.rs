@@ -107,7 +107,12 @@ impl ShardJob {
             script: self.script,
         });
         let clock = tokio::task::spawn_local(tell_seconds(Rc::clone(&shard), self.seconds.clone()));
-        let mut sender = Sender { shard: Rc::clone(&shard), index: self.index, supply: self.supply, waiting: VecDeque::new() };
+        let mut sender = Sender {
+            shard: Rc::clone(&shard),
+            index: self.index,
+            supply: self.supply,
+            waiting: VecDeque::new(),
+        };
         let cut_off = async {
             self.cut.wait().await;
             cut_here.pull();
@@ -239,7 +244,14 @@ impl Shard {
         }
     }
 
-    fn ended(&self, opening: &Opening, end: io::Result<End>, stage: Option<usize>, began: Duration, scheduled: bool) {
+    fn ended(
+        &self,
+        opening: &Opening,
+        end: io::Result<End>,
+        stage: Option<usize>,
+        began: Duration,
+        scheduled: bool,
+    ) {
         let now = self.now();
         let mut tally = self.tally.borrow_mut();
         tally.in_flight.leave(now);
@@ -401,9 +413,8 @@ impl Sender {
         let mine = u64::from(plan.share(senders, self.index));
         let mut numbers = (u64::from(self.index)..).step_by(plan.shards as usize).peekable();
         let mut end = pin!(end.wait());
-        let mut over = pin!(sleep(
-            (self.shard.start + plan.lasts()).saturating_duration_since(Instant::now())
-        ));
+        let mut over =
+            pin!(sleep((self.shard.start + plan.lasts()).saturating_duration_since(Instant::now())));
         let begins = self.shard.start.saturating_duration_since(Instant::now());
         sleep(begins).await;
         loop {

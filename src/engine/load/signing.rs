@@ -66,13 +66,23 @@ impl SigningJob {
     /// # Errors
     /// When tenants can't be noted: then none of them is sent.
     pub(super) fn run(self) -> io::Result<Signed> {
-        let mut desk = Desk { job: &self, batch: Vec::new(), kept: HashMap::new(), noted: HashSet::new(), tally: SigningTally::default() };
+        let mut desk = Desk {
+            job: &self,
+            batch: Vec::new(),
+            kept: HashMap::new(),
+            noted: HashSet::new(),
+            tally: SigningTally::default(),
+        };
         match self.plan.schedule() {
             Some(schedule) => {
                 let slots = schedule.slots().skip(self.first as usize).step_by(self.step as usize);
                 desk.serve(slots)?;
             }
-            None => desk.serve((self.first..).step_by(self.step as usize).map(|number| DueSlot { number, due: Duration::ZERO }))?,
+            None => desk.serve(
+                (self.first..)
+                    .step_by(self.step as usize)
+                    .map(|number| DueSlot { number, due: Duration::ZERO }),
+            )?,
         }
         Ok(Signed { tally: desk.tally, cpu: cpu::of_this_thread() })
     }

@@ -3,7 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
 
-mod bench;
+pub(crate) mod bench;
 mod canaries;
 mod commands;
 mod endings;
