@@ -3,6 +3,7 @@
 //!
 //! The [`manual`] holds the map of the code, the decisions behind it and the changelog.
 
+pub mod alert;
 pub mod app;
 pub mod atlassian;
 pub mod cli;

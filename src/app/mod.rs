@@ -1,5 +1,6 @@
 //! Composition: one file for each command, and the only place that knows every module.
 
+mod alert;
 mod arguments;
 mod assembly;
 mod cleanup;
@@ -24,7 +25,7 @@ mod subject;
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
 
-use crate::cli::Command;
+use crate::cli::{Cli, Command};
 use crate::config::{self, Stop};
 use crate::exit::{Abort, Exit};
 use crate::report::output;
@@ -62,7 +63,7 @@ fn reports_to_nagios(args: &[OsString]) -> bool {
 
 fn dispatch(args: &[OsString]) -> Exit {
     let result = match config::parse(args) {
-        Ok(cli) => run(&cli.command),
+        Ok(cli) => run(&cli),
         Err(Stop::Settings(abort)) => Err(abort),
         Err(Stop::Clap(error)) => return clap_says(&error),
     };
@@ -82,8 +83,8 @@ fn clap_says(error: &clap::Error) -> Exit {
     output::print(&text).map_or_else(|abort| abort.exit, |()| Exit::Ok)
 }
 
-fn run(command: &Command) -> Result<Exit, Abort> {
-    match command {
+fn run(cli: &Cli) -> Result<Exit, Abort> {
+    match &cli.command {
         Command::Scenario(args) => scenario::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Estimate(args) => estimate::run(args),
@@ -95,6 +96,7 @@ fn run(command: &Command) -> Result<Exit, Abort> {
         Command::Doctor(args) => block_on(doctor::run(args)),
         Command::Load(args) => block_on(load::run(args)),
         Command::Cleanup(args) => block_on(cleanup::run(args)),
+        Command::Alert(args) => block_on(alert::run(args, cli.config.as_deref())),
     }
 }
 
@@ -102,9 +104,11 @@ fn run(command: &Command) -> Result<Exit, Abort> {
 /// is not moved between cores.
 fn block_on(command: impl Future<Output = Result<Exit, Abort>>) -> Result<Exit, Abort> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime
-        .map_err(|error| Abort::unavailable(format!("the runtime can't start: {error}")))?
-        .block_on(command)
+    let runtime = runtime.map_err(|error| Abort::unavailable(format!("the runtime can't start: {error}")))?;
+    let result = runtime.block_on(command);
+    // A name that the system is still looking up for a mail server holds up no end.
+    runtime.shutdown_background();
+    result
 }
 
 #[cfg(test)]

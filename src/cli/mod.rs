@@ -1,5 +1,6 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
+mod alert;
 mod cleanup;
 mod completions;
 mod demo;
@@ -18,6 +19,7 @@ mod scenario;
 mod trust;
 mod what;
 
+pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
 pub use cleanup::CleanupArgs;
 pub use completions::CompletionsArgs;
 pub use demo::DemoArgs;
@@ -83,6 +85,8 @@ pub enum Command {
     Load(Box<LoadArgs>),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
+    /// List the alerts of the settings file, or send a test message to them
+    Alert(AlertArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification
     Estimate(EstimateArgs),
     /// Make, serve and export the probe's signing key

@@ -128,16 +128,21 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Abort> {
 }
 
 fn proxy(how: &HowArgs, scheme: &str) -> Result<Option<Proxy>, Abort> {
-    let from_environment = || {
-        let names = if scheme == "https" { ["HTTPS_PROXY", "https_proxy"] } else { return None };
-        names.into_iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))
-    };
-    let (flag, text) = match (&how.proxy, from_environment()) {
-        (Some(text), _) => ("--proxy", text.clone()),
-        (None, Some(text)) => ("HTTPS_PROXY", text),
-        (None, None) => return Ok(None),
-    };
-    Proxy::parse(&text).map(Some).map_err(|error| wrong(flag, &error))
+    match &how.proxy {
+        Some(text) => Proxy::parse(text).map(Some).map_err(|error| wrong("--proxy", &error)),
+        None => proxy_of_environment(scheme),
+    }
+}
+
+/// The proxy that the environment names for https; none for other schemes.
+pub(super) fn proxy_of_environment(scheme: &str) -> Result<Option<Proxy>, Abort> {
+    if scheme != "https" {
+        return Ok(None);
+    }
+    let named = ["HTTPS_PROXY", "https_proxy"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    named.map(|text| Proxy::parse(&text).map_err(|error| wrong("HTTPS_PROXY", &error))).transpose()
 }
 
 fn wrong(flag: &str, error: &InvalidSetting) -> Abort {

@@ -128,6 +128,32 @@ fn keys(command: &clap::Command) -> BTreeSet<String> {
     command.get_arguments().map(key_name).chain(below).collect()
 }
 
+/// The tables `[NAME.…]` of the settings file, and how the file is called in messages. There are none
+/// without a file.
+///
+/// # Errors
+/// When the file can't be read, or something under `name` is no table.
+pub(super) fn tables(
+    config: Option<&Path>,
+    name: &str,
+) -> Result<(String, BTreeMap<String, toml::Table>), Abort> {
+    let file = match config {
+        Some(path) => SettingsFile { path: path.to_owned(), named: true },
+        None if Path::new(DEFAULT_FILE).exists() => SettingsFile { path: DEFAULT_FILE.into(), named: false },
+        None => return Ok((format!("{DEFAULT_FILE}, which is not here,"), BTreeMap::new())),
+    };
+    let shown = file.path.display().to_string();
+    let Some(value) = read_settings(&file)?.remove(name) else { return Ok((shown, BTreeMap::new())) };
+    let no_table = |place: &str| Abort::usage(format!("{shown}: `{place}` is not a table"));
+    let toml::Value::Table(tables) = value else { return Err(no_table(name)) };
+    let tables = tables.into_iter().map(|(key, value)| match value {
+        toml::Value::Table(table) => Ok((key, table)),
+        _ => Err(no_table(&format!("{name}.{key}"))),
+    });
+    let tables = tables.collect::<Result<_, _>>()?;
+    Ok((shown, tables))
+}
+
 fn read_settings(file: &SettingsFile) -> Result<toml::Table, Abort> {
     let shown = file.path.display();
     let text = std::fs::read_to_string(&file.path).map_err(|error| {
@@ -149,7 +175,7 @@ fn select(
     let mut values = BTreeMap::new();
     let mut take = |table: &toml::Table, place: &str| -> Result<(), Abort> {
         for (key, value) in table {
-            if key == "apps" && place.is_empty() {
+            if place.is_empty() && (key == "apps" || (key == "alerts" && value.is_table())) {
                 continue;
             }
             if !known.contains(key) {
@@ -197,7 +223,7 @@ fn texts(value: &toml::Value) -> Option<Vec<String>> {
     }
 }
 
-fn nearest<'a>(key: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(key: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
     known
         .iter()
         .map(|name| (strsim::damerau_levenshtein(key, name), name))

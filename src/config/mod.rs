@@ -1,9 +1,11 @@
 //! From what was typed to what is run: the only room that reads the environment.
 
+mod alerts;
 mod how;
 mod layers;
 mod state;
 
+pub use alerts::{Alerting, alerting};
 pub use how::{headers, transport};
 pub use layers::{Stop, command, given, parse};
 pub use state::state_dir;

@@ -9,6 +9,9 @@ pub mod statistics {}
 #[doc = include_str!("measurements.md")]
 pub mod measurements {}
 
+#[doc = include_str!("alerts.md")]
+pub mod alerts {}
+
 #[doc = include_str!("decisions.md")]
 pub mod decisions {}
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::model::Interval;
 
 /// A rate in percent, never rounded up: 0.99996 is 99.99 %, not 100 %.
-pub(super) fn percent(rate: f64) -> String {
+pub fn percent(rate: f64) -> String {
     hundredths(rate, f64::floor)
 }
 

@@ -22,6 +22,7 @@ mod target;
 pub mod terminal;
 mod wording;
 
+pub use figures::percent;
 pub use format::Format;
 pub use model::Report;
 pub use target::{Destination, ReportTarget, ReportTargets};

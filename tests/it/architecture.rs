@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use. `app` composes and may use all of them.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("alert", &["codes", "outcome", "redact", "report", "transport"]),
     ("atlassian", &["redact"]),
-    ("cli", &["atlassian", "statistics", "verdict"]),
+    ("cli", &["alert", "atlassian", "statistics", "verdict"]),
     ("codes", &[]),
     ("conclusion", &["exit", "validity", "verdict"]),
-    ("config", &["atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
+    ("config", &["alert", "atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
     (
         "engine",
         &[

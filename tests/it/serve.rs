@@ -25,13 +25,18 @@ async fn echo(request: Request) -> rehearsal::serve::Response {
 
 /// A CA's certificate and a server's identity below it, for `localhost`.
 pub(crate) fn identity() -> (String, ServerTls) {
+    let (ca, chain, key) = identity_pem();
+    (ca, ServerTls::from_pem(&chain, &key).unwrap())
+}
+
+/// A CA's certificate, and a server's certificate below it for `localhost` with its key.
+pub(crate) fn identity_pem() -> (String, String, String) {
     let mut ca = CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
     let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &ca).unwrap();
-    let tls = ServerTls::from_pem(&leaf.pem(), &key.serialize_pem()).unwrap();
-    (ca.pem(), tls)
+    (ca.pem(), leaf.pem(), key.serialize_pem())
 }
 
 #[tokio::test]

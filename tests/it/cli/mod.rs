@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
 
+mod alerts;
 pub(crate) mod bench;
 mod canaries;
 mod commands;
