@@ -9,6 +9,7 @@ mod estimate;
 mod faults;
 mod faults_codes;
 mod keys;
+mod load;
 mod readme;
 mod reference_app;
 mod report;

@@ -1,0 +1,6 @@
+//! `rehearsal load`: counts, safety and the ways in which a run doubts itself; and its timing, judged by apps
+//! whose times are known.
+
+mod command;
+mod pretender;
+mod timing;
