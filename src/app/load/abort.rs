@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::bounds::statistic;
+use crate::app::bounds::statistic;
 use crate::exit::Abort;
 use crate::recorder::Interval;
 use crate::threshold::{Count, Figures, Judgement, Metric, Statistic, Threshold, Timing};

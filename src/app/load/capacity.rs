@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Carried;
 use super::ceilings::Ceilings;
 use crate::app::assembly::LoadFinished;
 use crate::atlassian::Tenant;
@@ -23,8 +24,8 @@ const MAX_TRIALS: u32 = 40;
 const PRECISION: f64 = 0.08;
 /// How far below the first rate the search may go.
 const BELOW_START: f64 = 1_000.0;
-/// The shortest trial: its queue is looked at in the middle and at the end.
-const SHORTEST: Duration = Duration::from_secs(2);
+/// The shortest trial: its queue is looked at by the second, after a quarter and at the end.
+const SHORTEST: Duration = Duration::from_secs(4);
 /// How long an app rests after a trial that met the goal, as a part of the trial's length.
 const REST: u32 = 20;
 /// And after one that was too much for it.
@@ -51,18 +52,6 @@ struct Shown {
     loaded: Loaded,
 }
 
-/// What a search brought.
-pub(super) struct Found {
-    /// The plan of the trial that is shown: the greatest rate that met the goal, or else the last.
-    pub(super) plan: LoadPlan,
-    /// What that trial brought, with the tenants of all.
-    pub(super) loaded: Loaded,
-    /// What is known of the capacity.
-    pub(super) capacity: Capacity,
-    /// What that means for the verdict.
-    pub(super) said: BoundsSaid,
-}
-
 impl<'run> Quest<'run> {
     /// A search that begins with the one rate of `plan`, the length of which is that of a trial.
     ///
@@ -73,7 +62,7 @@ impl<'run> Quest<'run> {
             return Err(Abort::usage("--find-capacity goes with --rate alone"));
         };
         if schedule.lasts() < SHORTEST {
-            return Err(Abort::usage("--duration: a trial takes at least 2s"));
+            return Err(Abort::usage("--duration: a trial takes at least 4s"));
         }
         let max_rate = args.capacity.max_rate;
         let start = schedule.peak_rate();
@@ -112,11 +101,6 @@ impl<'run> Quest<'run> {
             max_in_flight: self.plan.max_in_flight.max(at_once),
             ..self.plan.clone()
         })
-    }
-
-    /// Whether a trial was made.
-    pub(super) fn has_begun(&self) -> bool {
-        self.shown.is_some()
     }
 
     /// Why a trial that is under way need not go on.
@@ -163,8 +147,17 @@ impl<'run> Quest<'run> {
         self.lasts / if met { REST } else { LONG_REST }
     }
 
-    /// What was found; none when no trial was made.
-    pub(super) fn end(self, ceilings: &Ceilings) -> Option<Found> {
+    /// Keeps a trial that was interrupted out of the search. It is shown when there is no other.
+    pub(super) fn break_off(&mut self, plan: LoadPlan, mut loaded: Loaded) {
+        self.residue.append(&mut loaded.residue);
+        if self.shown.is_none() {
+            self.shown = Some(Shown { met: false, rate: 0.0, plan, loaded });
+        }
+    }
+
+    /// What was found, as the trial at the greatest rate that met the goal, or else the last; none when no
+    /// trial was made.
+    pub(super) fn end(self, ceilings: &Ceilings) -> Option<Carried> {
         let Shown { plan, mut loaded, .. } = self.shown?;
         loaded.residue = self.residue;
         let answer = self.search.answer();
@@ -191,7 +184,7 @@ impl<'run> Quest<'run> {
             limits: limits(ceilings, &loaded),
             trials: self.trials,
         };
-        Some(Found { plan, loaded, capacity, said })
+        Some(Carried { plan, loaded, capacity: Some(capacity), said })
     }
 
     /// The figures by which a trial is judged.
@@ -202,14 +195,14 @@ impl<'run> Quest<'run> {
         let seconds = usize::try_from(self.lasts.as_secs()).unwrap_or(usize::MAX);
         let slots = loaded.series.slots();
         let sent = &slots[..slots.len().min(seconds)];
-        let (first, second) = sent.split_at(sent.len() / 2);
+        let (first, rest) = sent.split_at(sent.len() / 4);
         let last = |slots: &[SeriesSlot]| slots.last().map_or(0, |slot| slot.interval.in_flight);
         Trial {
             events: Counts::new(stage.good, stage.bad).unwrap_or(Counts::NONE),
             times: Counts::of_total(timed - slow, timed).unwrap_or(Counts::NONE),
             in_flight_before: last(first),
-            in_flight_after: last(second),
-            arrived: second.iter().map(|slot| slot.interval.dispatched + slot.interval.dropped).sum(),
+            in_flight_after: last(rest),
+            arrived: rest.iter().map(|slot| slot.interval.dispatched + slot.interval.dropped).sum(),
         }
     }
 

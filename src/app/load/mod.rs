@@ -19,7 +19,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::book::LedgerBook;
-use self::capacity::{Found, Quest};
+use self::capacity::Quest;
 use self::ceilings::Ceilings;
 use self::safety::Reach;
 use super::assembly::{self, Finished, LoadFinished};
@@ -248,7 +248,8 @@ impl LoadTest<'_> {
         while let Some(plan) = quest.next().filter(|_| !interrupt.soon.requested()) {
             let mut ends = |progress: &LoadProgress<'_>| quest.is_hopeless(&plan, progress);
             let loaded = self.load(&plan, script, book, interrupt, view, &mut ends).await?;
-            if interrupt.soon.requested() && quest.has_begun() {
+            if interrupt.soon.requested() {
+                quest.break_off(plan, loaded);
                 break;
             }
             let rest = quest.take(plan, loaded);
@@ -257,13 +258,12 @@ impl LoadTest<'_> {
                 () = interrupt.soon.wait() => {}
             }
         }
-        let interrupted =
-            || Abort { exit: Exit::Interrupted, ..Abort::usage("interrupted before the first trial") };
-        let Found { plan, loaded, capacity, said } = quest.end(ceilings).ok_or_else(interrupted)?;
-        Ok(Carried { plan, loaded, capacity: Some(capacity), said })
+        quest.end(ceilings).ok_or_else(|| Abort {
+            exit: Exit::Interrupted,
+            ..Abort::usage("interrupted before the first trial")
+        })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a run needs all that surrounds it")]
     async fn load(
         &self,
         plan: &LoadPlan,

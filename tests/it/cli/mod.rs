@@ -6,7 +6,6 @@
 mod alerts;
 pub(crate) mod bench;
 mod canaries;
-mod capacity;
 mod commands;
 mod endings;
 mod failures;

@@ -30,7 +30,7 @@ const PLAIN: [&str; 11] = [
 ];
 
 /// Tries up to three times, and fails with what the last trial said.
-async fn in_three_trials(trial: impl AsyncFn() -> Result<(), String>) {
+pub(super) async fn in_three_trials(trial: impl AsyncFn() -> Result<(), String>) {
     let mut said = Vec::new();
     for _ in 0..3 {
         match trial().await {
@@ -41,7 +41,7 @@ async fn in_three_trials(trial: impl AsyncFn() -> Result<(), String>) {
     panic!("three trials failed:\n{}", said.join("\n"));
 }
 
-fn within(what: &str, measured: f64, expected: f64, share: f64) -> Result<(), String> {
+pub(super) fn within(what: &str, measured: f64, expected: f64, share: f64) -> Result<(), String> {
     if (measured - expected).abs() <= share * expected {
         return Ok(());
     }
