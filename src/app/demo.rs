@@ -75,6 +75,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         projection: &args.projection,
         padding: setup.request_bytes,
         cleanup: Cleanup::Uninstall,
+        events: args.events.events.as_deref(),
     };
     let report = rehearsal.run(&state_dir, &interrupt, &reporting.progress()).await?;
     stage.strike();

@@ -35,6 +35,9 @@ pub struct ProbeArgs {
     /// What happens to the tenants.
     pub cleanup: CleanupFlags,
     #[command(flatten)]
+    /// Whether every exchange is written.
+    pub events: super::EventsFlags,
+    #[command(flatten)]
     /// Where results go.
     pub out: OutArgs,
 }

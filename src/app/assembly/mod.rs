@@ -7,6 +7,9 @@ mod hints;
 mod load;
 mod rows;
 
+pub(super) use figures::{Totals, project, reachability, sli};
+pub(super) use rows::sort_outcomes;
+
 use jiff::Timestamp;
 
 use self::hints::OwnPart;
@@ -75,7 +78,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         load.doubt(&mut validity);
     }
     let conclusion = Conclusion::draw(&grounds(&finished, &validity));
-    let counts = figures::Totals::of(finished.recorder);
+    let counts = Totals::of(finished.recorder);
     let trust = finished.script.trust;
     let mut projection = match trust {
         // A load test shows what the app does under load, not what a month will bring.
@@ -97,8 +100,8 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
             reasons: conclusion.reasons,
         },
         measurement: measurement(&validity),
-        sli: figures::sli(&counts, finished.recorder, trust),
-        reachability: (trust == Trust::None).then(|| figures::reachability(&counts)),
+        sli: sli(&counts, figures::n_effective(finished.recorder), trust),
+        reachability: (trust == Trust::None).then(|| reachability(&counts)),
         projection,
         scenarios: rows::scenarios(finished.script, finished.recorder, finished.iterations),
         outcomes: rows::outcomes(
@@ -108,7 +111,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
             &finished.redactor,
         ),
         advisories: advisories(&finished),
-        latency: rows::latency(finished.recorder),
+        latency: rows::latency_of(finished.recorder),
         load: finished.load.map(|load| load.section()),
         residue: finished.residue,
         run: Run { finished_at: Timestamp::now(), ..finished.run },
@@ -166,15 +169,18 @@ fn explanations(finished: &Finished<'_>) -> Vec<String> {
     let own = OwnPart { key_never_fetched: finished.key_never_fetched, concurrent: finished.concurrency > 1 };
     let mut explanations: Vec<String> = bad.iter().flat_map(|tally| hints::hints(tally, own)).collect();
     let descriptor_missing = finished.descriptor_missing.clone().filter(|_| !bad.is_empty());
-    explanations.extend(bad.into_iter().map(|tally| {
-        let entry = tally.code.entry();
-        let times = if tally.count == 1 { "once".to_owned() } else { format!("{} times", tally.count) };
-        format!("{} ({times}): {} {}", tally.code, entry.meaning, entry.remedy)
-    }));
+    explanations.extend(bad.into_iter().map(|tally| explained(tally.code, tally.count)));
     explanations.extend(descriptor_missing);
     let mut seen = std::collections::HashSet::new();
     explanations.retain(|explanation| seen.insert(explanation.clone()));
     explanations
+}
+
+/// A code with what it means and what to do.
+pub(super) fn explained(code: Code, count: u64) -> String {
+    let entry = code.entry();
+    let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    format!("{code} ({times}): {} {}", entry.meaning, entry.remedy)
 }
 
 /// The checks that failed. A gate weighs failures that come and go; a callback that fails every time is
