@@ -38,6 +38,8 @@ pub(super) struct Quest<'run> {
     quick: Duration,
     lasts: Duration,
     search: Search,
+    /// Whether the last trial could not be judged.
+    is_second_try: bool,
     tenants: u64,
     trials: Vec<CapacityTrial>,
     shown: Option<Shown>,
@@ -81,6 +83,7 @@ impl<'run> Quest<'run> {
             quick: args.capacity.p99,
             lasts: schedule.lasts(),
             search,
+            is_second_try: false,
             tenants: 0,
             trials: Vec::new(),
             shown: None,
@@ -137,8 +140,16 @@ impl<'run> Quest<'run> {
             },
         });
         match ours {
-            Some(_) => self.search.cap(rate),
-            None => self.search.observe(rate, met),
+            // Once may be chance: the same rate comes again.
+            Some(_) if !self.is_second_try => self.is_second_try = true,
+            Some(_) => {
+                self.is_second_try = false;
+                self.search.cap(rate);
+            }
+            None => {
+                self.is_second_try = false;
+                self.search.observe(rate, met);
+            }
         }
         let is_better = self.shown.as_ref().is_none_or(|shown| !shown.met || (met && rate >= shown.rate));
         if is_better {

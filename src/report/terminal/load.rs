@@ -123,7 +123,7 @@ fn draw_capacity(canvas: &mut Canvas, capacity: &Capacity) {
     if !capacity.limits.is_empty() {
         let limit = |limit: &CapacityLimit| format!("{} at {:.0}/s", resource(limit.resource), limit.rate);
         let limits = capacity.limits.iter().map(limit).collect::<Vec<_>>().join(" · ");
-        canvas.paragraph(Line::indented(3).faint("our own limits").blank_to(LABEL), Tone::Plain, &limits);
+        canvas.paragraph(Line::indented(3).faint("our limits").blank_to(LABEL), Tone::Plain, &limits);
     }
     for trial in &capacity.trials {
         let (tone, mark) = if trial.met { (Tone::Good, "✓") } else { (Tone::Bad, "✗") };
