@@ -117,7 +117,7 @@ fn event(callback: &Callback, plan: &Plan) -> Event {
         phase: callback.outcome.phase(),
         address: exchange.and_then(|exchange| Some(exchange.peer.as_ref()?.address.to_string())),
         reused_connection: exchange.is_some_and(|exchange| exchange.reused),
-        response_us: micros(callback.response_time),
+        response_us: callback.response_time.map(micros),
         service_us: callback.service_time().map(micros),
         phases_us: exchange.map(|exchange| Phases::from(&exchange.phases)).unwrap_or_default(),
         detail: exchange.and_then(Exchange::failure).map(|failure| failure.detail.clone()),

@@ -22,7 +22,7 @@ use super::signing::Signing;
 use super::subject::Subject;
 use crate::atlassian::{RunTag, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
-use crate::engine::{self, ControlTarget, Extent, Schedule, Script, Surroundings};
+use crate::engine::{self, ControlTarget, Extent, Schedule, Surroundings};
 use crate::exit::Abort;
 use crate::ledger::Ledger;
 use crate::projection::{MixChoice, RetryCost};
