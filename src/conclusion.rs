@@ -36,6 +36,17 @@ pub enum GateSaid {
     Inconclusive(String),
 }
 
+/// What bounds on the figures of a run said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BoundsSaid {
+    /// Each bound that was crossed, with the figure.
+    pub crossed: Vec<String>,
+    /// Each bound whose figure is not there.
+    pub unknown: Vec<String>,
+    /// Whether they say how many events may be bad, so that a bad one alone is no breach.
+    pub weigh_bad_events: bool,
+}
+
 /// What a conclusion is drawn from.
 #[derive(Debug, Clone)]
 pub struct Grounds<'run> {
@@ -53,6 +64,8 @@ pub struct Grounds<'run> {
     pub failed_checks: Vec<String>,
     /// What the gate said, where there was one.
     pub gate: Option<GateSaid>,
+    /// What bounds on the figures said.
+    pub bounds: BoundsSaid,
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub untrusted_install_accepted: bool,
     /// Whether the person interrupted the run.
@@ -103,8 +116,10 @@ fn judge(grounds: &Grounds<'_>) -> (Status, Vec<String>) {
         );
         return (Status::Breach, reasons);
     }
+    reasons.extend(grounds.bounds.crossed.iter().cloned());
     reasons.extend(grounds.explanations.iter().cloned());
-    if grounds.bad > 0 && grounds.gate.is_none() {
+    let is_bad_a_breach = grounds.gate.is_none() && !grounds.bounds.weigh_bad_events;
+    if grounds.bad > 0 && is_bad_a_breach {
         let verb = if valid == 1 { "was" } else { "were" };
         reasons.push(format!("{} of {} {verb} bad", grounds.bad, events(grounds.trust, valid)));
     }
@@ -115,13 +130,13 @@ fn judge(grounds: &Grounds<'_>) -> (Status, Vec<String>) {
             reasons.insert(0, why.clone());
             return (Status::Breach, reasons);
         }
-        Some(GateSaid::Inconclusive(why)) if !contract_broken => {
+        Some(GateSaid::Inconclusive(why)) if !contract_broken && grounds.bounds.crossed.is_empty() => {
             reasons.insert(0, why.clone());
             return (Status::Inconclusive, reasons);
         }
         Some(GateSaid::Inconclusive(_) | GateSaid::Ship) | None => {}
     }
-    if contract_broken || (grounds.bad > 0 && grounds.gate.is_none()) {
+    if contract_broken || !grounds.bounds.crossed.is_empty() || (grounds.bad > 0 && is_bad_a_breach) {
         return (Status::Breach, reasons);
     }
     if grounds.unattributed > 0 {
@@ -130,6 +145,10 @@ fn judge(grounds: &Grounds<'_>) -> (Status, Vec<String>) {
             events(grounds.trust, grounds.unattributed)
         ));
         return (Status::Unattributed, reasons);
+    }
+    if !grounds.bounds.unknown.is_empty() {
+        reasons.extend(grounds.bounds.unknown.iter().cloned());
+        return (Status::Inconclusive, reasons);
     }
     if valid == 0 {
         reasons.push("nothing was counted, and that is never a pass".to_owned());
@@ -179,6 +198,7 @@ mod tests {
             explanations: Vec::new(),
             failed_checks: Vec::new(),
             gate: None,
+            bounds: BoundsSaid::default(),
             untrusted_install_accepted: false,
             interrupted: false,
             validity,
@@ -217,6 +237,32 @@ mod tests {
         assert_eq!(concluded(undecided), (Status::Inconclusive, Exit::NoData));
         let blocked = |g: &mut Grounds<'_>| g.gate = Some(GateSaid::Block("too many failures".to_owned()));
         assert_eq!(concluded(blocked), (Status::Breach, Exit::Breach));
+    }
+
+    #[test]
+    fn a_crossed_bound_is_a_breach_and_an_unknown_one_no_pass() {
+        let crossed = |g: &mut Grounds<'_>| g.bounds.crossed.push("response.p99 is 3 s".to_owned());
+        assert_eq!(concluded(crossed), (Status::Breach, Exit::Breach));
+        let unknown = |g: &mut Grounds<'_>| g.bounds.unknown.push("lag.p99 was not measured".to_owned());
+        assert_eq!(concluded(unknown), (Status::Inconclusive, Exit::NoData));
+        let both = |g: &mut Grounds<'_>| {
+            crossed(g);
+            unknown(g);
+            g.gate = Some(GateSaid::Inconclusive("more is needed".to_owned()));
+        };
+        assert_eq!(concluded(both), (Status::Breach, Exit::Breach));
+    }
+
+    #[test]
+    fn bounds_on_bad_events_take_the_place_of_none() {
+        let bad = |weigh_bad_events| {
+            concluded(|g| {
+                g.bad = 1;
+                g.bounds.weigh_bad_events = weigh_bad_events;
+            })
+        };
+        assert_eq!(bad(false), (Status::Breach, Exit::Breach));
+        assert_eq!(bad(true), (Status::Ok, Exit::Ok));
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         plan,
         what: &probe.what,
         extent: Extent::Repeat(probe.what.repeat),
+        fail_if: &probe.thresholds.fail_if,
         place: &probe.place,
         trust_args: &probe.trust,
         how: &probe.how,
@@ -74,6 +75,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         projection: &args.projection,
         padding: setup.request_bytes,
         cleanup: Cleanup::Uninstall,
+        events: args.events.events.as_deref(),
     };
     let report = rehearsal.run(&state_dir, &interrupt, &reporting.progress()).await?;
     stage.strike();

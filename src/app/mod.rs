@@ -3,19 +3,25 @@
 mod alert;
 mod arguments;
 mod assembly;
+mod audience;
 mod cleanup;
+mod compare;
 mod completions;
 mod demo;
 mod doctor;
 mod estimate;
+mod event_log;
 mod explain;
 mod interrupt;
+mod kept;
 mod key_server;
 mod keys;
 mod ledger_log;
 mod load;
+mod merge;
 mod probe;
 mod rehearsal;
+mod report;
 mod reporting;
 mod scenario;
 mod script;
@@ -89,6 +95,9 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Keys(args) => keys::run(args),
         Command::Estimate(args) => estimate::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Merge(args) => merge::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
         Command::Probe(args) => block_on(probe::run(args)),

@@ -44,6 +44,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         plan,
         what: &args.what,
         extent: extent(args)?,
+        fail_if: &args.thresholds.fail_if,
         place: &args.place,
         trust_args: &args.trust,
         how: &args.how,
@@ -56,6 +57,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         projection: &args.projection,
         padding: 0,
         cleanup: if args.cleanup.no_cleanup { Cleanup::Leave } else { Cleanup::Uninstall },
+        events: args.events.events.as_deref(),
     };
     let report = rehearsal.run(&state_dir, &interrupt, &reporting.progress()).await?;
     reporting.publish(&report)

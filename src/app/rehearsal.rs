@@ -12,6 +12,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::assembly::{self, Finished};
+use super::audience::Audience;
+use super::event_log::EventLog;
 use super::interrupt::Interrupt;
 use super::ledger_log::LedgerLog;
 use super::script::{self, ScriptParts, ledger_failed};
@@ -19,13 +21,14 @@ use super::signing::Signing;
 use super::subject::Subject;
 use crate::atlassian::{RunTag, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
-use crate::engine::{self, ControlTarget, Extent, Progress, Schedule, Surroundings};
+use crate::engine::{self, ControlTarget, Extent, Schedule, Surroundings};
 use crate::exit::Abort;
 use crate::ledger::Ledger;
 use crate::projection::{MixChoice, RetryCost};
 use crate::report::model::{Report, Run};
-use crate::report::progress::{GateStanding, ProgressView, Standing};
+use crate::report::progress::ProgressView;
 use crate::scenario::Plan;
+use crate::threshold::Threshold;
 use crate::transport::{Target, Transport};
 use crate::verdict::Trust;
 
@@ -43,6 +46,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) what: &'run WhatArgs,
     /// When it ends.
     pub(super) extent: Extent,
+    /// What fails the run, besides what always does.
+    pub(super) fail_if: &'run [Threshold],
     /// What was typed about the place.
     pub(super) place: &'run PlaceArgs,
     /// What was typed about trust.
@@ -67,6 +72,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) padding: usize,
     /// Whether tenants are uninstalled afterwards.
     pub(super) cleanup: Cleanup,
+    /// Where every exchange is written, if it is.
+    pub(super) events: Option<&'run Path>,
 }
 
 /// Whether tenants are uninstalled after a run.
@@ -90,6 +97,10 @@ impl Rehearsal<'_> {
         view: &ProgressView,
     ) -> Result<Report, Abort> {
         let ledgers = &state_dir.join("ledgers");
+        let events = self
+            .events
+            .map(|path| EventLog::create(path, script::redactor(&self.headers, &self.transport)))
+            .transpose()?;
         let id = run_id();
         let started_at = Timestamp::now();
         let parts = self.parts();
@@ -108,7 +119,8 @@ impl Rehearsal<'_> {
             stop: &interrupt.soon,
         };
         let schedule = Schedule { extent: self.extent, concurrency: self.what.concurrency };
-        let rehearsed = engine::rehearse(&around, schedule, &|progress| view.update(standing(progress)))
+        let audience = Audience::new(view, events.as_ref(), &script.plan);
+        let rehearsed = engine::rehearse(&around, schedule, &audience)
             .await
             .map_err(|error| ledger_failed(ledgers, &error))?;
         let residue = self.clean_up(&around, interrupt, rehearsed.residue, view).await;
@@ -117,7 +129,7 @@ impl Rehearsal<'_> {
             view.note("the ledger of this run could not be removed; it holds nothing that is left to do");
         }
         view.finish();
-        let report = assembly::assemble(Finished {
+        let mut report = assembly::assemble(Finished {
             run: self.describe(id, started_at, rehearsed.complete),
             script: &script,
             deadlines: self.transport.settings().deadlines,
@@ -126,6 +138,7 @@ impl Rehearsal<'_> {
             concurrency: schedule.concurrency,
             gate: rehearsed.gate.as_ref(),
             load: None,
+            fail_if: self.fail_if,
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: interrupt.soon.requested(),
             key_never_fetched: self.signing.was_never_asked(),
@@ -141,6 +154,7 @@ impl Rehearsal<'_> {
             residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
             redactor: script::redactor(&self.headers, &self.transport),
         });
+        report.advisories.extend(events.and_then(EventLog::close));
         Ok(report)
     }
 
@@ -223,22 +237,6 @@ impl Rehearsal<'_> {
             settings,
             arguments: self.arguments.clone(),
         }
-    }
-}
-
-const fn standing(progress: &Progress) -> Standing {
-    Standing {
-        done: progress.journeys,
-        total: progress.total,
-        good: progress.good,
-        bad: progress.bad,
-        other: progress.other,
-        gate: match progress.gate {
-            Some(gate) => {
-                Some(GateStanding { good_to_ship: gate.good_to_ship, bad_to_block: gate.bad_to_block })
-            }
-            None => None,
-        },
     }
 }
 

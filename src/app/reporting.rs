@@ -1,14 +1,18 @@
 //! What becomes of a report: which formats go where, and what the person sees meanwhile.
 
-use std::io::IsTerminal;
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Write};
 
 use anstream::ColorChoice;
 
+use super::{compare, kept};
 use crate::cli::{ColorArg, OutArgs};
+use crate::config;
 use crate::exit::{Abort, Exit};
 use crate::report::live::LoadView;
+use crate::report::model::Comparison;
 use crate::report::progress::{ProgressKind, ProgressView};
-use crate::report::{Report, ReportTargets, output, terminal};
+use crate::report::{Format, Report, ReportTargets, markdown, output, terminal};
 
 /// How wide the report is where there is no terminal.
 const DEFAULT_WIDTH: usize = 80;
@@ -19,13 +23,16 @@ pub(super) struct Reporting {
     progress: ProgressKind,
     quiet: bool,
     targets: ReportTargets,
+    baseline: Option<Report>,
+    github: bool,
 }
 
 impl Reporting {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// When a format is unknown, or two reports would go to the same place.
+    /// When a format is unknown, two reports would go to the same place, one can't be written there, or
+    /// the baseline can't be read.
     pub(super) fn of(args: &OutArgs) -> Result<Self, Abort> {
         match args.color {
             ColorArg::Auto => ColorChoice::Auto,
@@ -40,7 +47,16 @@ impl Reporting {
         } else {
             ProgressKind::Lines
         };
-        Ok(Self { progress, quiet: args.quiet, targets: ReportTargets::parse(&args.report)? })
+        let targets = ReportTargets::parse(&args.report)?;
+        targets.try_out()?;
+        if args.github && targets.on_standard_output().is_some() {
+            return Err(Abort::usage(
+                "--github: its annotations need standard output, which a --report takes",
+            )
+            .remedy("write that report to a file"));
+        }
+        let baseline = args.baseline.as_deref().map(kept::run).transpose()?;
+        Ok(Self { progress, quiet: args.quiet, targets, baseline, github: args.github })
     }
 
     /// The view of a run that is under way.
@@ -53,16 +69,51 @@ impl Reporting {
         LoadView::new(self.progress)
     }
 
+    /// Annotates the workflow, and adds to the summary of its step.
+    fn annotate(&self, report: &Report) -> Result<(), Abort> {
+        output::print(&self.render(Format::Github, report)?)?;
+        let Some(path) = config::step_summary() else { return Ok(()) };
+        let markdown = self.render(Format::Markdown, report)?;
+        let appended = OpenOptions::new().append(true).create(true).open(&path);
+        appended.and_then(|mut file| file.write_all(markdown.as_bytes())).map_err(|error| {
+            Abort::unavailable(format!("the step's summary {} can't be written: {error}", path.display()))
+        })
+    }
+
+    fn render(&self, format: Format, report: &Report) -> Result<String, Abort> {
+        match (format, &self.baseline) {
+            (Format::Markdown, Some(baseline)) => {
+                let change = compare::compare(baseline, report, compare::USUAL_TOLERANCE)?;
+                Ok(markdown::render(report, Some(&change)))
+            }
+            (_, _) => format.render(report),
+        }
+    }
+
+    /// Writes a comparison wherever it was asked for.
+    ///
+    /// # Errors
+    /// When it has no such format, or can't be written.
+    pub(super) fn publish_comparison(&self, comparison: &Comparison) -> Result<(), Abort> {
+        let written = self.targets.write(|format| format.render_comparison(comparison));
+        if !self.quiet && self.targets.on_standard_output().is_none() {
+            output::print(&terminal::render_comparison(comparison, width()))?;
+        }
+        written
+    }
+
     /// Writes the report wherever it was asked for, and says how the process ends. The terminal's own
     /// report comes on standard output unless another one goes there.
     ///
     /// # Errors
     /// When a report can't be written; the others are written all the same.
     pub(super) fn publish(&self, report: &Report) -> Result<Exit, Abort> {
-        let written = self.targets.write(report);
+        let written = self.targets.write(|format| self.render(format, report));
         if !self.quiet && self.targets.on_standard_output().is_none() {
-            let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-            output::print(&terminal::render(report, width.unwrap_or(DEFAULT_WIDTH)))?;
+            output::print(&terminal::render(report, width()))?;
+        }
+        if self.github {
+            self.annotate(report)?;
         }
         written?;
         Exit::ALL
@@ -70,4 +121,9 @@ impl Reporting {
             .find(|exit| exit.code() == report.verdict.exit_code)
             .ok_or_else(|| Abort::defect("the report has an exit code that is not documented"))
     }
+}
+
+/// How wide the terminal is.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
 }

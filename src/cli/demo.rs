@@ -22,6 +22,9 @@ pub struct DemoArgs {
     /// How the result is projected.
     pub projection: ProjectionArgs,
     #[command(flatten)]
+    /// Whether every exchange is written.
+    pub events: super::EventsFlags,
+    #[command(flatten)]
     /// Where results go.
     pub out: OutArgs,
 }

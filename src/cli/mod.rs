@@ -2,29 +2,36 @@
 
 mod alert;
 mod cleanup;
+mod compare;
 mod completions;
 mod demo;
 mod doctor;
 pub mod estimate;
+mod events;
 mod explain;
 mod gate;
 mod how;
 mod keys;
 mod load;
+mod merge;
 mod out;
 mod place;
 mod probe;
 mod projection;
+mod report;
 mod scenario;
+mod threshold;
 mod trust;
 mod what;
 
 pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
 pub use cleanup::CleanupArgs;
+pub use compare::{CompareArgs, FailIf};
 pub use completions::CompletionsArgs;
 pub use demo::DemoArgs;
 pub use doctor::DoctorArgs;
 pub use estimate::EstimateArgs;
+pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
 pub use how::HowArgs;
@@ -36,11 +43,14 @@ pub use load::{
     LoadArgs, LoadModelArgs, LoadWhatArgs, RateArg, RolloutArg, SafetyArgs, SendingArgs, StageArg,
     WhenFullArg,
 };
+pub use merge::MergeArgs;
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
 pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
+pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use threshold::ThresholdFlags;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 
@@ -83,6 +93,12 @@ pub enum Command {
     Probe(Box<ProbeArgs>),
     /// Load-test the installed callback: at a rate, in stages, as a rollout, or with so many senders
     Load(Box<LoadArgs>),
+    /// Render a run again, in any format
+    Report(ReportArgs),
+    /// Say whether a run is better or worse than another
+    Compare(CompareArgs),
+    /// Add the parts of a run up
+    Merge(MergeArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
     /// List the alerts of the settings file, or send a test message to them

@@ -11,6 +11,14 @@ pub struct OutArgs {
     #[arg(long, value_name = "FORMAT=PATH")]
     pub report: Vec<String>,
 
+    /// The JSON report of a run to compare with, for the Markdown report: the base branch's, say
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<String>,
+
+    /// Annotate a GitHub workflow, and add the Markdown report to the summary of its step
+    #[arg(long)]
+    pub github: bool,
+
     /// Print no report on the terminal, only errors
     #[arg(long, short = 'q', conflicts_with = "verbose")]
     pub quiet: bool,

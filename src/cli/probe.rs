@@ -26,11 +26,17 @@ pub struct ProbeArgs {
     /// Whether it goes on until a rate is shown.
     pub gate: super::GateFlags,
     #[command(flatten)]
+    /// What fails it besides.
+    pub thresholds: super::ThresholdFlags,
+    #[command(flatten)]
     /// How the result is projected.
     pub projection: super::ProjectionArgs,
     #[command(flatten)]
     /// What happens to the tenants.
     pub cleanup: CleanupFlags,
+    #[command(flatten)]
+    /// Whether every exchange is written.
+    pub events: super::EventsFlags,
     #[command(flatten)]
     /// Where results go.
     pub out: OutArgs,

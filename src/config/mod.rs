@@ -1,11 +1,13 @@
 //! From what was typed to what is run: the only room that reads the environment.
 
 mod alerts;
+mod github;
 mod how;
 mod layers;
 mod state;
 
 pub use alerts::{Alerting, alerting};
+pub use github::step_summary;
 pub use how::{headers, transport};
 pub use layers::{Stop, command, given, parse};
 pub use state::state_dir;

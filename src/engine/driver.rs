@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 
-use super::Progress;
 use super::call::Due;
 use super::gatekeeper::{Gatekeeper, outcome};
 use super::journey::{End, Opening, Surroundings, walk};
+use super::{Progress, Watch};
 use crate::atlassian::Tenant;
 use crate::recorder::Recorder;
 use crate::statistics::gate::{Gate, GatePlan};
@@ -63,7 +63,7 @@ pub struct Rehearsed {
 pub async fn rehearse(
     around: &Surroundings<'_>,
     schedule: Schedule,
-    watch: &dyn Fn(&Progress),
+    watch: &dyn Watch,
 ) -> io::Result<Rehearsed> {
     let stage = Stage::new(around, schedule.extent);
     let workers = (0..schedule.concurrency.min(stage.most_at_once())).map(|_| stage.work(watch));
@@ -138,7 +138,7 @@ impl<'run> Stage<'run> {
         (0..self.scenarios).map(|index| whole + u64::from(index < rest)).collect()
     }
 
-    async fn work(&self, watch: &dyn Fn(&Progress)) -> io::Result<Vec<Tenant>> {
+    async fn work(&self, watch: &dyn Watch) -> io::Result<Vec<Tenant>> {
         let mut connections = self.around.transport.connections();
         let mut residue = Vec::new();
         while let Some(journey) = self.next() {
@@ -148,13 +148,14 @@ impl<'run> Stage<'run> {
             let mut record = |callback| {
                 outcomes.extend(outcome(&callback));
                 self.progress.borrow_mut().count(callback.verdict);
-                watch(&self.progress.borrow());
+                watch.recorded(&callback);
+                watch.progressed(&self.progress.borrow());
                 self.recorder.borrow_mut().record(callback);
             };
             let end = walk(self.around, &mut opening, Due::OnTurn, &mut connections, &mut record).await?;
             residue.extend(opening.tenant.residue());
             self.ended(journey, outcomes, end);
-            watch(&self.progress.borrow());
+            watch.progressed(&self.progress.borrow());
         }
         Ok(residue)
     }

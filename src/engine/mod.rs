@@ -11,6 +11,7 @@ mod proof;
 mod removal;
 mod script;
 mod stop;
+mod watch;
 
 pub use control::ControlTarget;
 pub use driver::{Extent, Rehearsed, Schedule, rehearse};
@@ -20,3 +21,4 @@ pub use proof::{Proof, prove};
 pub use removal::{Remaining, remove};
 pub use script::{Script, TenantLog};
 pub use stop::{Stop, StopSwitch};
+pub use watch::Watch;

@@ -6,6 +6,9 @@ pub mod architecture {}
 #[doc = include_str!("statistics.md")]
 pub mod statistics {}
 
+#[doc = include_str!("thresholds.md")]
+pub mod thresholds {}
+
 #[doc = include_str!("measurements.md")]
 pub mod measurements {}
 

@@ -22,8 +22,19 @@ fn hundredths(rate: f64, round: fn(f64) -> f64) -> String {
 }
 
 /// A rate in percent, or a dash when nothing was counted.
-pub(super) fn percent_or_dash(rate: Option<f64>) -> String {
+pub(crate) fn percent_or_dash(rate: Option<f64>) -> String {
     rate.map_or_else(|| "–".to_owned(), percent)
+}
+
+/// The difference of two rates in percentage points, with its sign.
+pub(super) fn points(difference: f64) -> String {
+    format!("{:+.2}", difference * 100.0).replace('-', "−")
+}
+
+/// The difference of two times, with its sign.
+pub(super) fn signed_duration(micros: i64) -> String {
+    let sign = if micros < 0 { '−' } else { '+' };
+    format!("{sign}{}", duration(micros.unsigned_abs()))
 }
 
 /// Both ends of an interval, rounded outwards.
@@ -42,7 +53,7 @@ pub(super) fn range(low: Option<f64>, high: Option<f64>) -> String {
 }
 
 /// A time in three significant digits, with its unit.
-pub(super) fn duration(micros: u64) -> String {
+pub(crate) fn duration(micros: u64) -> String {
     let micros = micros as f64;
     let (value, unit) = match micros {
         ..999.5 => return format!("{micros:.0} µs"),
@@ -60,7 +71,7 @@ pub(super) fn duration(micros: u64) -> String {
 }
 
 /// A time in three significant digits, or a dash when nothing was measured.
-pub(super) fn duration_or_dash(micros: Option<u64>) -> String {
+pub(crate) fn duration_or_dash(micros: Option<u64>) -> String {
     micros.map_or_else(|| "–".to_owned(), duration)
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::model::Comparison;
 use super::{Report, csv, github, hdr, html, json, junit, markdown, nagios, prometheus, sarif};
 use crate::exit::Abort;
 
@@ -84,6 +85,29 @@ impl Format {
             Self::Csv => csv::render(report),
             Self::Sarif => sarif::render(report),
         })
+    }
+}
+
+impl Format {
+    /// Renders a comparison.
+    ///
+    /// # Errors
+    /// When the format is none of comparisons.
+    pub fn render_comparison(self, comparison: &Comparison) -> Result<String, Abort> {
+        match self {
+            Self::Json => Ok(json::render_comparison(comparison)),
+            Self::Html => Ok(html::render_comparison(comparison)),
+            Self::Markdown => Ok(markdown::render_comparison(comparison)),
+            Self::Junit
+            | Self::Github
+            | Self::Prometheus
+            | Self::Nagios
+            | Self::Hgrm
+            | Self::Hlog
+            | Self::Csv
+            | Self::Sarif => Err(Abort::usage(format!("--report: a comparison can't be written as {self}"))
+                .remedy("There are json, html and markdown.")),
+        }
     }
 }
 

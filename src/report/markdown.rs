@@ -3,16 +3,23 @@
 use std::fmt::Write;
 
 use super::figures::{self, count, counted, duration_or_dash, percent, percent_or_dash};
-use super::model::{Basis, OutcomeRow, Report, Status};
+use super::model::{Basis, Change, ComparedQuantile, Comparison, OutcomeRow, Report, Status};
 use super::wording::{self, answer, times};
 use super::{escape, inert};
 
-/// Renders the report as Markdown of GitHub's kind, beside `baseline` when there is one. Text from
-/// outside is never taken for Markdown, HTML, a link or a mention.
-pub fn render(report: &Report, baseline: Option<&Report>) -> String {
+/// Renders the report as Markdown of GitHub's kind, with the change against a baseline when there is one.
+/// Text from outside is never taken for Markdown, HTML, a link or a mention.
+pub fn render(report: &Report, change: Option<&Comparison>) -> String {
     let mut out = String::new();
     verdict(&mut out, report);
-    figures_table(&mut out, report, baseline);
+    line(&mut out, "\n| | |\n|---|---|");
+    for (name, value) in rows(report) {
+        let _ = writeln!(out, "| {name} | {value} |");
+    }
+    if let Some(comparison) = change {
+        let _ = writeln!(out, "\n### Against the baseline: {}\n", changed(comparison.verdict));
+        compared(&mut out, comparison);
+    }
     failures(&mut out, report);
     notes(&mut out, report);
     scenarios(&mut out, report);
@@ -53,30 +60,63 @@ fn verdict(out: &mut String, report: &Report) {
     }
 }
 
-fn figures_table(out: &mut String, report: &Report, baseline: Option<&Report>) {
-    let rows = rows(report);
-    match baseline {
-        None => {
-            line(out, "\n| | |\n|---|---|");
-            for (name, value) in rows {
-                let _ = writeln!(out, "| {name} | {value} |");
-            }
-        }
-        Some(baseline) => {
-            line(out, "\n| | now | before |\n|---|---|---|");
-            let before = self::rows(baseline);
-            for (name, value) in rows {
-                let before =
-                    before.iter().find(|(other, _)| *other == name).map_or("–", |(_, value)| value);
-                let _ = writeln!(out, "| {name} | {value} | {before} |");
-            }
-            let _ = writeln!(
-                out,
-                "\nBefore: run {} of {}.",
-                code(&baseline.run.id),
-                figures::moment(baseline.run.started_at)
-            );
-        }
+/// Renders a comparison.
+pub(super) fn render_comparison(comparison: &Comparison) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "## {}: rehearsal compare\n", changed(comparison.verdict));
+    compared(&mut out, comparison);
+    let _ = writeln!(out, "\n<sub>{}</sub>", wording::comparison_limits(comparison).join(" "));
+    out
+}
+
+fn changed(change: Change) -> String {
+    let mark = match change {
+        Change::Better => "✅",
+        Change::Worse => "❌",
+        Change::NoDifferenceShown => "➖",
+    };
+    format!("{mark} {}", wording::change(change).to_lowercase())
+}
+
+fn compared(out: &mut String, comparison: &Comparison) {
+    for reason in comparison.reasons.iter().chain(&comparison.caveats) {
+        let _ = writeln!(out, "- {}", text(reason));
+    }
+    line(out, "\n| | before | after | difference |\n|---|--:|--:|--:|");
+    let rate = &comparison.rate;
+    let _ = writeln!(
+        out,
+        "| Rate | {} | {} | {} |",
+        percent_or_dash(rate.before.success_rate),
+        percent_or_dash(rate.after.success_rate),
+        rate.difference
+            .map_or_else(|| "–".to_owned(), |points| format!("{} points", figures::points(points)))
+    );
+    let _ = writeln!(out, "| Bad | {} | {} | |", count(rate.before.bad), count(rate.after.bad));
+    for row in &comparison.latency {
+        let ComparedQuantile { before_us, after_us, .. } = row;
+        let difference = row.low_us.zip(row.high_us).map_or_else(
+            || "too few to tell".to_owned(),
+            |(low, high)| format!("{} … {}", figures::signed_duration(low), figures::signed_duration(high)),
+        );
+        let _ = writeln!(
+            out,
+            "| Response time, {} | {} | {} | {difference} |",
+            wording::quantile(row.quantile),
+            duration_or_dash(*before_us),
+            duration_or_dash(*after_us)
+        );
+    }
+    let before = &comparison.before;
+    let _ = writeln!(out, "\nBefore: run {} of {}.", code(&before.id), figures::moment(before.started_at));
+    for setting in &comparison.settings {
+        let _ = writeln!(
+            out,
+            "Set differently: {}, {} before, {} now.",
+            code(&setting.name),
+            code(&setting.before),
+            code(&setting.after)
+        );
     }
 }
 

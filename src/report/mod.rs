@@ -2,7 +2,8 @@
 
 mod csv;
 mod escape;
-mod figures;
+pub mod events;
+pub(crate) mod figures;
 mod format;
 mod github;
 mod hdr;
@@ -20,7 +21,7 @@ mod prometheus;
 mod sarif;
 mod target;
 pub mod terminal;
-mod wording;
+pub(crate) mod wording;
 
 pub use figures::percent;
 pub use format::Format;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::figures::duration;
 use super::output;
 
 /// How often a line is written where there is no terminal.
@@ -23,6 +24,12 @@ pub struct Standing {
     pub bad: u64,
     /// Events that count neither way.
     pub other: u64,
+    /// Callbacks a second, once that can be told.
+    pub per_second: Option<f64>,
+    /// The median response time so far.
+    pub p50_us: Option<u64>,
+    /// The 99th percentile of the response time so far.
+    pub p99_us: Option<u64>,
     /// How far the gate is from its ends, where there is one.
     pub gate: Option<GateStanding>,
 }
@@ -51,7 +58,7 @@ impl ProgressView {
             ProgressKind::Bar => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10)),
             ProgressKind::Lines | ProgressKind::Silent => ProgressBar::hidden(),
         };
-        bar.set_style(style("{elapsed_precise} {pos} journeys  {msg}"));
+        bar.set_style(style("{elapsed_precise} {pos} journeys  {prefix}\n{wide_msg}"));
         Self { bar, lines: kind == ProgressKind::Lines, last_line: Cell::new(Instant::now()) }
     }
 
@@ -61,13 +68,18 @@ impl ProgressView {
         if self.lines && self.last_line.get().elapsed() >= LINE_EVERY {
             self.last_line.set(Instant::now());
             let of_total = standing.total.map(|total| format!(" of {total}")).unwrap_or_default();
-            output::note(&format!("{}{of_total} journeys, {counts}", standing.done));
+            let pace = pace(standing);
+            let pace = if pace.is_empty() { pace } else { format!(" · {pace}") };
+            output::note(&format!("{}{of_total} journeys{pace} · {counts}", standing.done));
         }
         if standing.total.is_some() && self.bar.length() != standing.total {
             self.bar.set_length(standing.total.unwrap_or_default());
-            self.bar.set_style(style("{elapsed_precise} {bar:30.cyan/dim} {pos}/{len} journeys  {msg}"));
+            self.bar.set_style(style(
+                "{elapsed_precise} {bar:16.cyan/dim} {pos}/{len} journeys  {prefix}\n{wide_msg}",
+            ));
         }
         self.bar.set_position(standing.done);
+        self.bar.set_prefix(pace(standing));
         self.bar.set_message(counts);
     }
 
@@ -102,6 +114,14 @@ fn style(template: &'static str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("a constant template")
 }
 
+/// How fast it goes: callbacks a second, and response times so far.
+fn pace(standing: Standing) -> String {
+    let rate = standing.per_second.map(|rate| format!("{rate:.1}/s"));
+    let time = |name: &str, micros: Option<u64>| micros.map(|micros| format!("{name} {}", duration(micros)));
+    let parts = [rate, time("p50", standing.p50_us), time("p99", standing.p99_us)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
 fn counts(standing: Standing) -> String {
     let Standing { good, bad, other, gate, .. } = standing;
     let mut text = format!("good {good} · bad {bad}");
@@ -129,5 +149,13 @@ mod tests {
         let text = counts(Standing { good: 320, gate: Some(gate), ..Standing::default() });
         assert_eq!(text, "good 320 · bad 0 · ships after 12 more good, blocks after – more bad");
         assert_eq!(counts(Standing { other: 2, ..Standing::default() }), "good 0 · bad 0 · other 2");
+    }
+
+    #[test]
+    fn the_pace_is_told_as_far_as_it_is_known() {
+        assert_eq!(pace(Standing::default()), "");
+        let times = Standing { p50_us: Some(12_300), p99_us: Some(40_100), ..Standing::default() };
+        assert_eq!(pace(times), "p50 12.3 ms · p99 40.1 ms");
+        assert_eq!(pace(Standing { per_second: Some(45.04), ..times }), "45.0/s · p50 12.3 ms · p99 40.1 ms");
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{Format, Report, output};
+use super::{Format, output};
 use crate::exit::Abort;
 
 /// One `--report FORMAT=PATH`.
@@ -78,30 +78,53 @@ impl ReportTargets {
             .map(|target| target.format)
     }
 
+    /// The formats that are to be written.
+    pub fn formats(&self) -> impl Iterator<Item = Format> {
+        self.0.iter().map(|target| target.format)
+    }
+
+    /// Tries whether every file can be written, before there is anything to write. What stands there stays.
+    ///
+    /// # Errors
+    /// When one can't; the first of these problems.
+    pub fn try_out(&self) -> Result<(), Abort> {
+        self.0.iter().try_for_each(ReportTarget::try_out)
+    }
+
     /// Writes all of them. A report that can't be written does not keep the others from being written.
     ///
     /// # Errors
-    /// When one could not be written; the first of these problems.
-    pub fn write(&self, report: &Report) -> Result<(), Abort> {
-        let results: Vec<_> = self.0.iter().map(|target| target.write(report)).collect();
+    /// When one could not be rendered or written; the first of these problems.
+    pub fn write(&self, render: impl Fn(Format) -> Result<String, Abort>) -> Result<(), Abort> {
+        let results: Vec<_> = self.0.iter().map(|target| target.write(&render(target.format)?)).collect();
         results.into_iter().collect()
     }
 }
 
 impl ReportTarget {
-    fn write(&self, report: &Report) -> Result<(), Abort> {
-        let text = self.format.render(report)?;
+    fn try_out(&self) -> Result<(), Abort> {
         match &self.destination {
-            Destination::StandardOutput => output::print(&text),
-            Destination::File(path) => replace(path, text.as_bytes()).map_err(|error| {
-                Abort::unavailable(format!(
-                    "the {} report can't be written to {}: {error}",
-                    self.format,
-                    path.display()
-                ))
-                .remedy("Check that the folder exists and may be written to, and that the disk has room.")
-            }),
+            Destination::StandardOutput => Ok(()),
+            Destination::File(path) => try_out(path).map_err(|error| self.unwritable(path, &error)),
         }
+    }
+
+    fn write(&self, text: &str) -> Result<(), Abort> {
+        match &self.destination {
+            Destination::StandardOutput => output::print(text),
+            Destination::File(path) => {
+                replace(path, text.as_bytes()).map_err(|error| self.unwritable(path, &error))
+            }
+        }
+    }
+
+    fn unwritable(&self, path: &Path, error: &io::Error) -> Abort {
+        Abort::unavailable(format!(
+            "the {} report can't be written to {}: {error}",
+            self.format,
+            path.display()
+        ))
+        .remedy("Check that the folder exists and may be written to, and that the disk has room.")
     }
 }
 
@@ -114,18 +137,26 @@ impl Destination {
     }
 }
 
+/// Makes the file beside `path` that a report would be written to first, and removes it again. What is no
+/// regular file is only looked at: opening a pipe could wait for its reader.
+fn try_out(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(metadata) if !metadata.is_file() => Ok(()),
+        Ok(_) | Err(_) => {
+            let (_, beside) = beside(path)?;
+            File::create(&beside).and_then(|_| fs::remove_file(&beside))
+        }
+    }
+}
+
 /// Writes a file beside `path` and puts it in its place, so that no reader ever sees half a report. What
 /// is no regular file (`/dev/stderr`, a pipe) is written to as it is.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }
-    // A link is followed, or it would be replaced instead of the file it leads to.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
-    let mut beside = name.to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = path.with_file_name(beside);
+    let (path, beside) = beside(path)?;
     let written = File::create(&beside)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&beside, path));
@@ -133,6 +164,16 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&beside);
     }
     written
+}
+
+/// The file that `path` leads to, and the name of one beside it. A link is followed, or it would be replaced
+/// instead of the file it leads to.
+fn beside(path: &Path) -> io::Result<(PathBuf, PathBuf)> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut beside = path.file_name().ok_or(io::ErrorKind::IsADirectory)?.to_owned();
+    beside.push(format!(".{}.part", std::process::id()));
+    let beside = path.with_file_name(beside);
+    Ok((path, beside))
 }
 
 #[cfg(test)]
@@ -172,6 +213,19 @@ mod tests {
         assert_eq!(fs::read(&path).expect("readable"), b"new");
         assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1, "nothing is left beside it");
         assert!(replace(&folder.path().join("no/such/folder"), b"new").is_err());
+    }
+
+    #[test]
+    fn trying_a_place_out_leaves_no_trace() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        fs::write(&old, b"old").expect("writable");
+        assert!(try_out(&old).is_ok() && try_out(&new).is_ok());
+        assert_eq!(fs::read(&old).expect("readable"), b"old");
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1);
+        assert!(try_out(folder.path()).is_err(), "a folder");
+        assert!(try_out(&folder.path().join("no/such/folder")).is_err());
+        assert!(try_out(Path::new("/dev/null")).is_ok());
     }
 
     #[cfg(unix)]

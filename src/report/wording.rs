@@ -2,7 +2,8 @@
 
 use super::figures::{count, counted, moment, percent};
 use super::model::{
-    Basis, Certificate, Claim, GateDecision, OutcomeRow, Report, Share, Status, StepRow, Validity,
+    Basis, Certificate, Change, Claim, Comparison, GateDecision, OutcomeRow, Report, Share, Status, StepRow,
+    Validity,
 };
 use crate::codes::{Code, Entry};
 use crate::verdict::Verdict;
@@ -37,6 +38,40 @@ const fn meaning(status: Status) -> &'static str {
         Status::Inconclusive => "What was measured decides nothing.",
         Status::Unattributed => "It can't be told who is to blame for the failures.",
     }
+}
+
+/// The verdict of a comparison.
+pub(super) const fn change(change: Change) -> &'static str {
+    match change {
+        Change::Better => "BETTER",
+        Change::Worse => "WORSE",
+        Change::NoDifferenceShown => "NO DIFFERENCE SHOWN",
+    }
+}
+
+/// A quantile by its usual name: `median`, `p99`.
+pub(crate) fn quantile(quantile: f64) -> String {
+    if quantile == 0.5 { "median".to_owned() } else { format!("p{}", quantile * 100.0) }
+}
+
+/// A probability in four digits, with its sign of comparison: `= 0.0312`, `< 0.0001`.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 0.0001 { "< 0.0001".to_owned() } else { format!("= {p:.4}") }
+}
+
+/// What a comparison's statements rest on.
+pub(super) fn comparison_limits(comparison: &Comparison) -> Vec<String> {
+    vec![
+        format!(
+            "All statements together hold at {} confidence. Rates are compared by Fisher's exact test, times by \
+             intervals that resampling the histograms gives; a time has to move by more than {} to count.",
+            percent(comparison.confidence),
+            percent(comparison.latency_tolerance)
+        ),
+        "Both take callbacks for independent: a run whose failures come in clumps shows less than it seems to, and \
+         what else changed between the runs is compared along."
+            .to_owned(),
+    ]
 }
 
 /// How far the measurement can be trusted, when not wholly.

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::builtin;
 use super::diagnostic::Problems;
-use super::nearest::nearest;
 use super::plan::{Omission, Plan, Setting};
 use super::source::{Pointer, Source};
 use super::{Scenario, document, meaning};
 use crate::atlassian::Product;
+use crate::nearest::nearest;
 
 /// Loads built-in scenarios by name and others from files: what ends in `.json` or has a path separator
 /// is a file. Without any, the six scenarios of the lifecycle are loaded.

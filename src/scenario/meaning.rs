@@ -9,10 +9,10 @@ use super::document::{
     ScenarioDocument, StepDocument,
 };
 use super::lifecycle::{Impossible, Lifecycle};
-use super::nearest::nearest;
 use super::source::Pointer;
 use super::{Callback, Case, Event, Expectation, Order, Pace, Scenario, Step};
 use crate::atlassian::{PayloadVariant, Product, Signing};
+use crate::nearest::nearest;
 
 /// The kinds of clientKey besides the usual one. A tenant has its own from the outset.
 pub(super) const CLIENT_KEY_KINDS: [PayloadVariant; 3] =

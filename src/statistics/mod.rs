@@ -9,14 +9,17 @@
 //!
 //! - numbers that are what they should be: [`Probability`], [`Objective`], [`Confidence`], [`Counts`];
 //! - distributions: `stirling`, `beta`, `binomial`, `normal`;
-//! - what was seen: [`interval`], [`stratified`], [`dependence`], [`lag1`];
+//! - what was seen: [`interval`], [`stratified`], [`dependence`], [`lag1`], and against what was seen before:
+//!   [`two_rates`], [`shift`];
 //! - how many probes, and when to stop: [`sample_size`], [`sequential`], [`group_sequential`], and
 //!   [`gate`], which puts them together;
-//! - what will be seen: [`forecast`], [`window`], [`burn`], [`retries`].
+//! - what will be seen: [`forecast`], [`window`], [`burn`], [`retries`];
+//! - how much an app can take: [`capacity`].
 
 mod beta;
 mod binomial;
 pub mod burn;
+pub mod capacity;
 mod confidence;
 mod counts;
 mod decimal;
@@ -34,8 +37,10 @@ pub mod retries;
 pub mod sample_size;
 mod search;
 pub mod sequential;
+pub mod shift;
 mod stirling;
 pub mod stratified;
+pub mod two_rates;
 pub mod window;
 
 pub use confidence::Confidence;

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module for each subject.
 
 mod architecture;
+mod capacity;
 mod cli;
 mod client;
 mod endurance;

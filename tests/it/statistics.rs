@@ -1,7 +1,7 @@
 //! The statistics against values from elsewhere: scipy, mpmath, and a second route where one exists.
 
 #[path = "../bench/backtest/simulation.rs"]
-mod simulation;
+pub(crate) mod simulation;
 
 use std::path::Path;
 use std::process::Output;

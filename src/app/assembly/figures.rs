@@ -12,12 +12,17 @@ use crate::statistics::{Confidence, Counts, Objective};
 use crate::verdict::{Trust, Verdict};
 
 /// How many events got which verdict.
-pub(super) struct Totals {
-    good: u64,
-    bad: u64,
-    reached: u64,
-    excluded: u64,
-    unattributed: u64,
+pub(in crate::app) struct Totals {
+    /// Good ones.
+    pub(in crate::app) good: u64,
+    /// Bad ones.
+    pub(in crate::app) bad: u64,
+    /// Those that an app without trust refused, as it should.
+    pub(in crate::app) reached: u64,
+    /// Those that don't count.
+    pub(in crate::app) excluded: u64,
+    /// Those of which it can't be told.
+    pub(in crate::app) unattributed: u64,
 }
 
 impl Totals {
@@ -34,7 +39,8 @@ impl Totals {
 }
 
 /// The success rate with its intervals; all figures are none in a run without trust, which can't tell it.
-pub(super) fn sli(totals: &Totals, recorder: &Recorder, trust: Trust) -> Sli {
+/// `n_effective` is how many independent events the valid ones are worth.
+pub(in crate::app) fn sli(totals: &Totals, n_effective: Option<f64>, trust: Trust) -> Sli {
     let (objective, warning) =
         (Objective::CLOUD_FORTIFIED.probability().get(), Objective::EARLY_WARNING.probability().get());
     if trust == Trust::None {
@@ -65,14 +71,14 @@ pub(super) fn sli(totals: &Totals, recorder: &Recorder, trust: Trust) -> Sli {
         success_rate_with_exclusions_counted: rate(totals.good, all),
         interval: interval(IntervalMethod::ClopperPearson, counts),
         interval_jeffreys: interval(IntervalMethod::Jeffreys, counts),
-        n_effective: n_effective(recorder, counts.n()),
+        n_effective,
         objective,
         warning,
     }
 }
 
 /// The share of callbacks that reached an app which refused them.
-pub(super) fn reachability(totals: &Totals) -> Reachability {
+pub(in crate::app) fn reachability(totals: &Totals) -> Reachability {
     let counts = counts(totals.reached, totals.bad);
     Reachability {
         reached: totals.reached,
@@ -91,8 +97,16 @@ pub(super) fn projection(
     mix: &MixChoice,
     events_28d: Option<u64>,
 ) -> Projection {
-    let seen = by_case(recorder, plan);
-    let Ok(Some(projected)) = projection::Projection::of(&seen, mix, events_28d) else {
+    project(&by_case(recorder, plan), mix, events_28d)
+}
+
+/// What so many events of each kind foretell.
+pub(in crate::app) fn project(
+    seen: &BTreeMap<Case, Counts>,
+    mix: &MixChoice,
+    events_28d: Option<u64>,
+) -> Projection {
+    let Ok(Some(projected)) = projection::Projection::of(seen, mix, events_28d) else {
         return Projection { events_28d, ..Projection::default() };
     };
     Projection {
@@ -146,7 +160,8 @@ fn by_case(recorder: &Recorder, plan: &Plan) -> BTreeMap<Case, Counts> {
 
 /// How many independent events the dependent ones are worth, from the correlation of neighbours in the
 /// order of the schedule.
-fn n_effective(recorder: &Recorder, n: u64) -> Option<f64> {
+pub(super) fn n_effective(recorder: &Recorder) -> Option<f64> {
+    let n = recorder.count(Verdict::Good) + recorder.count(Verdict::Bad);
     let mut lag = Lag1::default();
     for event in recorder.events_in_order()? {
         match event.verdict {

@@ -1,5 +1,6 @@
 //! From a finished run to its report: the one place where facts, verdicts, claims and words meet.
 
+mod bounds;
 mod evidence;
 mod figures;
 mod gate;
@@ -7,8 +8,12 @@ mod hints;
 mod load;
 mod rows;
 
+pub(super) use figures::{Totals, project, reachability, sli};
+pub(super) use rows::sort_outcomes;
+
 use jiff::Timestamp;
 
+use self::bounds::RunFigures;
 use self::hints::OwnPart;
 pub(super) use self::load::LoadFinished;
 use crate::atlassian::lint::{Finding, Severity};
@@ -22,6 +27,7 @@ use crate::redact::Redactor;
 use crate::report::Report;
 use crate::report::model::{self, Advisory, Basis, Claim, Measurement, Run, Schema};
 use crate::statistics::gate::Gate;
+use crate::threshold::Threshold;
 use crate::transport::Deadlines;
 use crate::validity::{Validity, Weight};
 use crate::verdict::{Trust, Verdict};
@@ -44,6 +50,8 @@ pub(super) struct Finished<'run> {
     pub(super) gate: Option<&'run Gate>,
     /// How the load was generated, for a load test.
     pub(super) load: Option<LoadFinished<'run>>,
+    /// What fails the run, besides what always does.
+    pub(super) fail_if: &'run [Threshold],
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub(super) untrusted_install_accepted: bool,
     /// Whether the person interrupted the run.
@@ -73,7 +81,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         load.doubt(&mut validity);
     }
     let conclusion = Conclusion::draw(&grounds(&finished, &validity));
-    let counts = figures::Totals::of(finished.recorder);
+    let counts = Totals::of(finished.recorder);
     let trust = finished.script.trust;
     let mut projection = match trust {
         // A load test shows what the app does under load, not what a month will bring.
@@ -95,8 +103,8 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
             reasons: conclusion.reasons,
         },
         measurement: measurement(&validity),
-        sli: figures::sli(&counts, finished.recorder, trust),
-        reachability: (trust == Trust::None).then(|| figures::reachability(&counts)),
+        sli: sli(&counts, figures::n_effective(finished.recorder), trust),
+        reachability: (trust == Trust::None).then(|| reachability(&counts)),
         projection,
         scenarios: rows::scenarios(finished.script, finished.recorder, finished.iterations),
         outcomes: rows::outcomes(
@@ -106,7 +114,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
             &finished.redactor,
         ),
         advisories: advisories(&finished),
-        latency: rows::latency(finished.recorder),
+        latency: rows::latency_of(finished.recorder),
         load: finished.load.map(|load| load.section()),
         residue: finished.residue,
         run: Run { finished_at: Timestamp::now(), ..finished.run },
@@ -149,6 +157,7 @@ fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds
         explanations: explanations(finished),
         failed_checks: failed_checks(finished),
         gate: finished.gate.map(gate::said),
+        bounds: bounds::said(finished.fail_if, &RunFigures { recorder }),
         untrusted_install_accepted: finished.untrusted_install_accepted,
         interrupted: finished.interrupted,
         validity,
@@ -163,15 +172,18 @@ fn explanations(finished: &Finished<'_>) -> Vec<String> {
     let own = OwnPart { key_never_fetched: finished.key_never_fetched, concurrent: finished.concurrency > 1 };
     let mut explanations: Vec<String> = bad.iter().flat_map(|tally| hints::hints(tally, own)).collect();
     let descriptor_missing = finished.descriptor_missing.clone().filter(|_| !bad.is_empty());
-    explanations.extend(bad.into_iter().map(|tally| {
-        let entry = tally.code.entry();
-        let times = if tally.count == 1 { "once".to_owned() } else { format!("{} times", tally.count) };
-        format!("{} ({times}): {} {}", tally.code, entry.meaning, entry.remedy)
-    }));
+    explanations.extend(bad.into_iter().map(|tally| explained(tally.code, tally.count)));
     explanations.extend(descriptor_missing);
     let mut seen = std::collections::HashSet::new();
     explanations.retain(|explanation| seen.insert(explanation.clone()));
     explanations
+}
+
+/// A code with what it means and what to do.
+pub(super) fn explained(code: Code, count: u64) -> String {
+    let entry = code.entry();
+    let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    format!("{code} ({times}): {} {}", entry.meaning, entry.remedy)
 }
 
 /// The checks that failed. A gate weighs failures that come and go; a callback that fails every time is

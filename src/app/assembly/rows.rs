@@ -58,12 +58,7 @@ fn step_row(name: &str, callback: &Callback, tally: Option<&StepTally>, base: &s
             .iter()
             .map(|(code, count)| CodeCount { code: code.clone(), count: *count })
             .collect(),
-        latency: Latency {
-            response: distribution(&tally.response),
-            service: distribution(&tally.service),
-            phases: Phases::of(|phase| tally.phases[phase as usize].histogram().map(Distribution::of)),
-            histogram: None,
-        },
+        latency: latency(&tally.response, &tally.service, |phase| &tally.phases[phase as usize]),
         checks: tally
             .checks
             .iter()
@@ -96,12 +91,9 @@ pub(super) fn outcomes(
     deadlines: &Deadlines,
     redactor: &Redactor,
 ) -> Vec<OutcomeRow> {
-    let mut tallies: Vec<&OutcomeTally> = recorder.outcomes().collect();
-    tallies
-        .sort_by_key(|tally| (rank(tally.verdict), std::cmp::Reverse(tally.count), tally.code.to_string()));
-    tallies
-        .into_iter()
-        .map(|tally| OutcomeRow {
+    let mut rows: Vec<OutcomeRow> = recorder
+        .outcomes()
+        .map(|tally: &OutcomeTally| OutcomeRow {
             code: tally.code.to_string(),
             family: tally.code.entry().family,
             owner: tally.code.entry().owner,
@@ -120,7 +112,14 @@ pub(super) fn outcomes(
                     .collect(),
             },
         })
-        .collect()
+        .collect();
+    sort_outcomes(&mut rows);
+    rows
+}
+
+/// Failures first, the most frequent first among them.
+pub(in crate::app) fn sort_outcomes(rows: &mut [OutcomeRow]) {
+    rows.sort_by_key(|row| (rank(row.verdict), std::cmp::Reverse(row.count), row.code.clone()));
 }
 
 const fn rank(verdict: Verdict) -> u8 {
@@ -133,29 +132,34 @@ const fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-/// The latency of the run's events, with histograms that merge.
-pub(super) fn latency(recorder: &Recorder) -> Latency {
-    let histogram = match (recorder.response().histogram(), recorder.service().histogram()) {
-        (Some(response), Some(service)) => Some(Histograms {
-            response: EncodedHistogram::encode(response),
-            service: EncodedHistogram::encode(service),
-            phases: Phases::of(|phase: Phase| {
-                recorder.phase(phase).histogram().map(EncodedHistogram::encode)
-            }),
-        }),
-        _ => None,
-    };
-    Latency {
-        response: distribution(recorder.response()),
-        service: distribution(recorder.service()),
-        phases: Phases::of(|phase| recorder.phase(phase).histogram().map(Distribution::of)),
-        histogram,
-    }
+/// The latency of a run's events.
+pub(super) fn latency_of(recorder: &Recorder) -> Latency {
+    latency(recorder.response(), recorder.service(), |phase| recorder.phase(phase))
 }
 
 /// The figures of a distribution of times.
 pub(super) fn distribution(latency: &recorder::Latency) -> Distribution {
     latency.histogram().map(Distribution::of).unwrap_or_default()
+}
+
+/// Times with the histograms behind them, which merge.
+fn latency<'run>(
+    response: &recorder::Latency,
+    service: &recorder::Latency,
+    phase: impl Fn(Phase) -> &'run recorder::Latency,
+) -> Latency {
+    let histogram = response.histogram().map(|response| Histograms {
+        response: EncodedHistogram::encode(response),
+        // Where nothing was ever sent, there is no service time.
+        service: service.histogram().map_or_else(EncodedHistogram::empty, EncodedHistogram::encode),
+        phases: Phases::of(|of| phase(of).histogram().map(EncodedHistogram::encode)),
+    });
+    Latency {
+        response: distribution(response),
+        service: distribution(service),
+        phases: Phases::of(|of| phase(of).histogram().map(Distribution::of)),
+        histogram,
+    }
 }
 
 /// A row for each advisory.

@@ -132,6 +132,7 @@ impl LoadTest<'_> {
             concurrency: u32::MAX,
             gate: None,
             load: Some(doubts),
+            fail_if: &[],
             untrusted_install_accepted: false,
             interrupted: interrupt.soon.requested(),
             key_never_fetched: self.signing.was_never_asked(),

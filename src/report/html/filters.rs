@@ -20,6 +20,9 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("moment", |at: &str| read(at).map_or_else(|| at.to_owned(), figures::moment));
     environment
         .add_filter("time_of_day", |at: &str| read(at).map_or_else(|| at.to_owned(), figures::time_of_day));
+    environment.add_filter("points", |difference: f64| unbroken(&figures::points(difference)));
+    environment.add_filter("signed_duration", |micros: i64| unbroken(&figures::signed_duration(micros)));
+    environment.add_filter("p_value", |p: f64| unbroken(&wording::p_value(p)));
     environment.add_filter("answer", |code: &str| wording::answer(code).to_owned());
     environment.add_filter("preformatted", |text: &str| {
         Value::from_safe_string(HtmlEscape(&inert::lines(text)).to_string())

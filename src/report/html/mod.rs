@@ -1,6 +1,7 @@
 //! The report as one self-contained page: no network, no script, light and dark, fit for print.
 
 mod chart;
+mod comparison;
 mod filters;
 mod page;
 
@@ -11,12 +12,15 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, context};
 
+use super::model::Comparison;
 use super::{Report, inert};
+use comparison::ComparisonPage;
 use page::Page;
 
 const STYLE: &str = include_str!("style.css");
 
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 13] = [
+    ("base", include_str!("templates/base.html")),
     ("page", include_str!("templates/page.html")),
     ("macros", include_str!("templates/macros.html")),
     ("summary", include_str!("templates/summary.html")),
@@ -28,21 +32,30 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("forecast", include_str!("templates/forecast.html")),
     ("notes", include_str!("templates/notes.html")),
     ("settings", include_str!("templates/settings.html")),
+    ("comparison", include_str!("templates/comparison.html")),
 ];
 
 /// Renders the report as an HTML page. Its content security policy allows its own style, known by its
 /// hash, and nothing else.
 pub(super) fn render(report: &Report) -> String {
+    let (of_report, page) = (Value::from(Serde(report)), Value::from(Serde(Page::of(report))));
+    filled("page", context! { report => of_report, page })
+}
+
+/// Renders a comparison as an HTML page, likewise.
+pub(super) fn render_comparison(comparison: &Comparison) -> String {
+    let page = Value::from(Serde(ComparisonPage::of(comparison)));
+    filled("comparison", context! { comparison => Value::from(Serde(comparison)), page })
+}
+
+fn filled(template: &str, values: Value) -> String {
+    let style = context! {
+        style => Value::from_safe_string(STYLE.to_owned()),
+        style_hash => STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes())),
+    };
     let page = environment()
-        .get_template("page")
-        .and_then(|template| {
-            template.render(context! {
-                report => Value::from(Serde(report)),
-                page => Value::from(Serde(Page::of(report))),
-                style => Value::from_safe_string(STYLE.to_owned()),
-                style_hash => STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes())),
-            })
-        })
+        .get_template(template)
+        .and_then(|template| template.render(context! { ..values, ..style }))
         .unwrap_or_else(|error| panic!("the page's templates fit every report: {error:#}"));
     page + "\n"
 }

@@ -93,7 +93,9 @@ impl<'report> Page<'report> {
             scenarios: scenarios(report),
             failures: failures(report),
             histogram: histograms.and_then(MirroredHistogram::of),
-            percentiles: histograms.and_then(PercentileCurve::of),
+            percentiles: histograms.and_then(|both| {
+                PercentileCurve::of([("response", &both.response), ("service", &both.service)])
+            }),
             phases: Waterfall::of_medians(&report.latency.phases, None),
             over_time: report.load.as_ref().and_then(|load| OverTime::of(&load.series)),
             mix: mix(report),

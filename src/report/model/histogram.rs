@@ -26,13 +26,22 @@ pub struct EncodedHistogram {
 pub struct InvalidHistogram(String);
 
 impl EncodedHistogram {
-    /// Encodes a histogram.
+    /// Encodes a histogram. The same counts give the same text, however much room the histogram has.
     pub fn encode(histogram: &Histogram<u64>) -> Self {
+        const LEAST_ROOM: u64 = 2;
+        let mut fitting = Histogram::new_with_max(histogram.max().max(LEAST_ROOM), histogram.sigfig())
+            .expect("the digits are those of a histogram");
+        fitting.add(histogram).expect("there is room for the greatest value");
         let mut bytes = Vec::new();
         V2DeflateSerializer::new()
-            .serialize(histogram, &mut bytes)
+            .serialize(&fitting, &mut bytes)
             .expect("a histogram of less than 4 GiB can be written to memory");
-        Self { text: STANDARD.encode(bytes), histogram: histogram.clone() }
+        Self { text: STANDARD.encode(bytes), histogram: fitting }
+    }
+
+    /// A histogram in which nothing was recorded.
+    pub fn empty() -> Self {
+        Self::encode(&Histogram::new(3).expect("three digits are a valid precision"))
     }
 
     /// Decodes a text.

@@ -3,6 +3,7 @@
 //! It is the JSON report `rehearsal.report/1` itself. A report read back and written again gives the
 //! same bytes, so that a stored run can be rendered in any format at any time.
 
+mod comparison;
 mod conclusion;
 mod evidence;
 mod histogram;
@@ -15,6 +16,10 @@ mod scenario;
 mod schema;
 mod sli;
 
+pub use comparison::{
+    Change, ComparedCheck, ComparedHistograms, ComparedOutcome, ComparedQuantile, ComparedRate, ComparedRun,
+    ComparedSetting, Comparison, ComparisonSchema, RateCounts,
+};
 pub use conclusion::{Basis, Claim, Conclusion, Measurement, Status, Validity};
 pub use evidence::{
     Attempt, Certificate, Evidence, Header, LookupError, Record, RequestEvidence, Resolution,

@@ -2,6 +2,7 @@
 
 mod canvas;
 mod chart;
+mod comparison;
 mod failures;
 mod gauge;
 mod header;
@@ -12,6 +13,8 @@ mod notes;
 mod projection;
 mod rate;
 mod scenarios;
+
+pub use comparison::render_comparison;
 
 use canvas::Canvas;
 

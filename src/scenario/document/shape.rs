@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::{NAME_PATTERN, is_name};
+use crate::nearest::nearest;
 use crate::scenario::diagnostic::Findings;
-use crate::scenario::nearest;
 use crate::scenario::source::Pointer;
 
 /// A schema as schemars writes it: objects that are closed, arrays, texts, integers, booleans, names to

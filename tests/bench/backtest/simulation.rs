@@ -21,11 +21,11 @@ impl Random {
     }
 
     /// Evenly from 0 up to, but not including, 1.
-    fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    fn happens(&mut self, p: f64) -> bool {
+    pub(crate) fn happens(&mut self, p: f64) -> bool {
         self.unit() < p
     }
 

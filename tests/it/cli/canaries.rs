@@ -219,7 +219,9 @@ async fn nothing_of_value_is_in_any_artefact() {
         let reports =
             formats().map(|format| format!("{format}={}", bench.path(&format!("{number}.{format}"))));
         let reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
+        let events = bench.path(&format!("{number}.events.{}", ["jsonl", "csv"][number % 2]));
         let run = bench.probe("http://app.rehearsal.test", &["--proxy", &proxy]).with(&flags).with(&reports);
+        let run = run.with(&["--events", &events]);
         run.with(more).end().await.exits(2)
     };
     // Installs are good, so that what follows them is sent as well; only checks fail.
@@ -248,7 +250,22 @@ async fn nothing_of_value_is_in_any_artefact() {
     canaries.push(Canary::new("header", "typed-value-4711-0815"));
     canaries.push(Canary::new("proxy credentials", "proxy-pass-4711"));
 
+    // What is made of reports afterwards.
+    let (first, second) = (bench.path("1.json"), bench.path("2.json"));
+    for (command, formats) in [("compare", &["html", "json", "markdown"][..]), ("merge", &["html", "json"])] {
+        let reports =
+            formats.iter().map(|format| format!("{format}={}", bench.path(&format!("{command}.{format}"))));
+        let reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
+        let code = if command == "merge" { 2 } else { 0 };
+        bench.command(&[command, &first, &second]).with(&reports).end().await.exits_unlike_its_report(code);
+    }
+
     let artefacts = files(Path::new(&bench.path("")));
+    for name in ["0.events.jsonl", "1.events.csv", "compare.json", "merge.html"] {
+        let written =
+            |(path, text): &(String, String)| path.ends_with(&format!("/{name}")) && !text.is_empty();
+        assert!(artefacts.iter().any(written), "{name}");
+    }
     for format in formats() {
         let written =
             |(name, text): &(String, String)| name.ends_with(&format!("/1.{format}")) && !text.is_empty();

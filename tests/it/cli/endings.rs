@@ -117,3 +117,32 @@ async fn a_gate_goes_on_until_a_rate_is_shown() {
         bench.probe(&url, wrong).end().await.exits(64);
     }
 }
+
+#[tokio::test]
+async fn thresholds_fail_a_run_and_allow_what_they_allow() {
+    let bench = Bench::new().await;
+    let spy = || {
+        Spy::start(|request, before| {
+            let fails = request.uri().path() == "/installed" && before == 3;
+            if fails { 503 } else { 204 }.into()
+        })
+    };
+    let ended = async |flags: &[&str]| {
+        let spy = spy().await;
+        bench.probe(&spy.base_url(), &ONE).with(&["--repeat", "10"]).with(flags).end().await
+    };
+    ended(&["--fail-if", "bad > 10%"]).await.exits(0);
+    ended(&["--fail-if", "success_rate < 90 %", "--fail-if", "response.p99>1m"]).await.exits(0);
+    let crossed = ended(&["--fail-if", "bad > 9.9%"]).await.exits(2);
+    assert_eq!(crossed.reasons()[0], "bad is 10 % (1 of 10), and the run was to fail if bad > 9.9%");
+    // One that says nothing of bad events allows none.
+    ended(&["--fail-if", "response.p99 > 1m"]).await.exits(2);
+    ended(&["--fail-if", "bad > 10%", "--fail-if", "service.max > 1us"]).await.exits(2);
+    // What was not measured is no pass.
+    let unknown = ended(&["--fail-if", "bad > 10%", "--fail-if", "lag.p99 > 5ms"]).await.exits(3);
+    assert_eq!(unknown.text("/verdict/status"), "inconclusive");
+    let wrong = bench.probe("http://127.0.0.1:9", &["--fail-if", "respons.p99 > 2s"]).end().await.exits(64);
+    for part in ["--fail-if", "at character 1", "did you mean `response.p99`?"] {
+        assert!(wrong.err.contains(part), "{part}: {}", wrong.err);
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use rehearsal::report::model::EncodedHistogram;
-use rehearsal::report::{Format, Report, json, markdown, terminal};
+use rehearsal::report::{Format, Report, json, terminal};
 
 use super::sample;
 
@@ -23,8 +23,6 @@ fn every_format_looks_as_it_did() {
             insta::assert_snapshot!(format!("format-{format}-{name}"), render(format, &report));
         }
     }
-    let compared = markdown::render(&sample::breach(), Some(&sample::healthy()));
-    insta::assert_snapshot!("format-markdown-baseline", compared);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Reports: the model, its schema and every format, from a few fixed samples.
 
+mod comparison;
 mod formats;
 mod html;
 pub(crate) mod json;
 mod look;
-mod sample;
+pub(crate) mod sample;
 mod terminal;

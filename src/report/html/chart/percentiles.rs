@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::scale::LogScale;
 use super::{Tick, apart, rounded};
 use crate::report::figures::duration;
-use crate::report::model::Histograms;
+use crate::report::model::EncodedHistogram;
 
 /// Latency by percentile: the axis gives each further nine the same room, times are logarithmic.
 #[derive(Debug, Clone, Serialize)]
@@ -34,9 +34,8 @@ struct Point {
 }
 
 impl PercentileCurve {
-    /// The curves of both histograms, when there is more than one time to compare.
-    pub(in crate::report::html) fn of(histograms: &Histograms) -> Option<Self> {
-        let named = [("response", &histograms.response), ("service", &histograms.service)];
+    /// The curves of two histograms by their names, when there is more than one time to compare.
+    pub(in crate::report::html) fn of(named: [(&'static str, &EncodedHistogram); 2]) -> Option<Self> {
         let recorded: Vec<_> = named
             .into_iter()
             .map(|(name, encoded)| (name, encoded.histogram()))

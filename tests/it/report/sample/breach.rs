@@ -16,7 +16,7 @@ const POST_INSTALLED: &str = "POST /connect/installed";
 const POST_ENABLED: &str = "POST /connect/enabled";
 
 /// Ten iterations: two 500s, one timeout, one callback lost to the probe's own network.
-pub(in super::super) fn breach() -> Report {
+pub(crate) fn breach() -> Report {
     let mut report = base("probe");
     report.verdict.status = Status::Breach;
     report.verdict.exit_code = 2;

@@ -13,7 +13,7 @@ const POST_INSTALLED: &str = "POST /connect/installed";
 const POST_ENABLED: &str = "POST /connect/enabled";
 
 /// The demo: six scenarios, all good, once each.
-pub(in super::super) fn healthy() -> Report {
+pub(crate) fn healthy() -> Report {
     let mut report = base("demo");
     report.run.arguments = vec!["rehearsal".to_owned(), "demo".to_owned()];
     let installed = |name: &str| step(name, "installed", POST_INSTALLED, "as-atlassian", 1);
@@ -80,7 +80,7 @@ pub(in super::super) fn healthy() -> Report {
 }
 
 /// A gated run that ships.
-pub(in super::super) fn shipped() -> Report {
+pub(crate) fn shipped() -> Report {
     let mut report = healthy();
     report.run.command = "probe".to_owned();
     report.run.arguments = ["rehearsal", "probe", "https://staging.app.example/connect", "--gate", "99"]
@@ -134,7 +134,7 @@ pub(in super::super) fn shipped() -> Report {
 }
 
 /// A run that was interrupted before anything was counted.
-pub(in super::super) fn no_data() -> Report {
+pub(crate) fn no_data() -> Report {
     let mut report = base("probe");
     report.run.complete = false;
     report.verdict.status = Status::NoData;

@@ -4,11 +4,11 @@ use rehearsal::report::Report;
 
 /// Markup, a script, a link, escape sequences, a title that hides text, line breaks, right-to-left
 /// overrides and what spreadsheets take for a formula.
-pub(in super::super) const HOSTILE: &str = "=1+1|<script>alert(1)</script><img src=x onerror=alert(2)>\
+pub(super) const HOSTILE: &str = "=1+1|<script>alert(1)</script><img src=x onerror=alert(2)>\
     ]]>--><b>&amp;`**x**`[l](javascript:alert(3))\u{1b}[31mred\u{1b}]0;title\u{7}\u{9b}2J\r\nFAKE: ok\u{202e}evil\u{0}\u{200b}";
 
 /// The rich sample with hostile text wherever a text can come from outside.
-pub(in super::super) fn hostile() -> Report {
+pub(crate) fn hostile() -> Report {
     let mut report = super::breach();
     let hostile = || HOSTILE.to_owned();
     report.run.target = format!("https://app.example/{HOSTILE}");

@@ -13,7 +13,7 @@ use super::healthy::{good_row, projection};
 use super::parts::{at, base, code_count, run_latency, scenario, sli, step, times};
 
 /// Ten callbacks a second for ten minutes, 57 of which time out.
-pub(in super::super) fn load() -> Report {
+pub(crate) fn load() -> Report {
     let mut report = base("load");
     report.run.finished_at = at("2026-11-20T10:10:05.002Z");
     report.verdict.status = Status::Breach;

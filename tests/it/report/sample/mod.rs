@@ -7,16 +7,16 @@ mod load;
 mod parts;
 mod reachability;
 
-pub(super) use breach::breach;
-pub(super) use healthy::{healthy, no_data, shipped};
-pub(super) use hostile::hostile;
-pub(super) use load::load;
-pub(super) use reachability::reachability;
+pub(crate) use breach::breach;
+pub(crate) use healthy::{healthy, no_data, shipped};
+pub(crate) use hostile::hostile;
+pub(crate) use load::load;
+pub(crate) use reachability::reachability;
 
 use rehearsal::report::Report;
 
 /// Every sample with its name.
-pub(super) fn all() -> [(&'static str, Report); 7] {
+pub(crate) fn all() -> [(&'static str, Report); 7] {
     [
         ("healthy", healthy()),
         ("breach", breach()),

@@ -9,7 +9,7 @@ use super::healthy::good_row;
 use super::parts::{base, code_count, interval, run_latency, scenario, step, times, unknown_sli};
 
 /// Forty callbacks, all refused as they should be.
-pub(in super::super) fn reachability() -> Report {
+pub(crate) fn reachability() -> Report {
     let mut report = base("check");
     report.run.trust = Trust::None;
     report.run.environment = Some("production".to_owned());
