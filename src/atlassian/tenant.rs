@@ -337,6 +337,7 @@ mod tests {
         assert_eq!(a.client_key(), b.client_key());
         assert_ne!(a.secret(), b.secret());
         assert_eq!(a.secret().expose().len(), 76);
+        assert!(a.secret().expose().len() > SharedSecret::SHORTEST);
         assert!(a.secret().expose().starts_with("ATCO"));
         assert_eq!(tenant(&[PayloadVariant::LongSecret], random).secret().expose().len(), 400);
         assert!(!format!("{a:?}").contains(a.secret().expose()));

@@ -13,14 +13,14 @@ use crate::atlassian::jwt::{Authorization, Call as SignedCall, SignedRequest};
 use crate::atlassian::lifecycle::{self, Payload};
 use crate::atlassian::target::Target as CallTarget;
 use crate::atlassian::tenant::Reception;
-use crate::atlassian::{LifecycleEvent, Tenant};
+use crate::atlassian::{LifecycleEvent, SharedSecret, Tenant};
 use crate::codes::FailureCause;
 use crate::outcome::{Outcome, Phase};
 use crate::recorder::{Callback as Recorded, Check, Place, Slot};
 use crate::redact::Redactor;
 use crate::scenario::{Callback, Event, Expectation, Method};
 use crate::transport::{Connections, Exchange, Request, Target};
-use crate::verdict::{Control, Trust};
+use crate::verdict::{Control, Trust, Verdict};
 
 /// One callback of a journey, addressed.
 #[derive(Debug)]
@@ -200,14 +200,13 @@ impl<'run> Call<'run> {
         let outcome = exchange.outcome();
         let mut checks = Vec::new();
         checks.extend(self.answer_check(script, outcome));
-        let redactor = tenant.redactor();
-        checks.extend(self.echo_check(&redactor, &exchange));
-        let token = exchange.request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let redactor = match token.and_then(|value| value.split_once(' ')) {
-            Some((_, token)) => redactor.and(token),
-            None => redactor,
-        };
-        redact(&mut exchange, &redactor);
+        checks.extend(self.echo_check(tenant, &exchange));
+        let recorded = self.unsent(script, tenant, at, outcome, control);
+        match recorded.verdict {
+            // Reports show nothing of these, so that nothing has to be taken out of them.
+            None | Some(Verdict::Good) => forget(&mut exchange),
+            Some(_) => redact(&mut exchange, &tenant.redactor()),
+        }
         let reception = reception(outcome, &exchange);
         let stamps = exchange.stamps;
         let recorded = Recorded {
@@ -216,7 +215,7 @@ impl<'run> Call<'run> {
             response_time: due.response_time(stamps.dispatched, stamps.ended),
             exchange: Some(exchange),
             checks,
-            ..self.unsent(script, tenant, at, outcome, control)
+            ..recorded
         };
         Made { recorded, reception }
     }
@@ -305,14 +304,18 @@ impl<'run> Call<'run> {
     }
 
     /// Whether the app keeps the secret to itself.
-    fn echo_check(&self, redactor: &Redactor, exchange: &Exchange) -> Option<Check> {
+    fn echo_check(&self, tenant: &Tenant, exchange: &Exchange) -> Option<Check> {
         if self.callback.event != Event::Installed || exchange.head.is_none() {
             return None;
         }
         let whole = exchange.end.as_ref().map_or(&exchange.received, |body| &body.start);
         let headers = exchange.head.iter().flat_map(|head| head.headers.values().map(HeaderValue::as_bytes));
-        let mut parts = headers.chain([&whole[..]]).map(String::from_utf8_lossy);
-        let echoed = parts.any(|part| redactor.finds_secret_in(&part));
+        let mut parts =
+            headers.chain([&whole[..]]).filter(|part| part.len() >= SharedSecret::SHORTEST).peekable();
+        let echoed = parts.peek().is_some() && {
+            let redactor = tenant.redactor();
+            parts.map(String::from_utf8_lossy).any(|part| redactor.finds_secret_in(&part))
+        };
         let detail =
             if echoed { "the response holds the shared secret" } else { "it is not in the response" };
         Some(Check { name: "secret kept", passed: !echoed, detail: detail.to_owned() })
@@ -344,8 +347,25 @@ fn reception(outcome: Outcome, exchange: &Exchange) -> Reception {
     }
 }
 
-/// Takes the tenant's secrets and the request's body out of what is kept as evidence.
+/// Lets go of everything that was sent and received.
+fn forget(exchange: &mut Exchange) {
+    exchange.request.body = Bytes::new();
+    exchange.request.headers.clear();
+    exchange.received = Bytes::new();
+    if let Ok(body) = &mut exchange.end {
+        body.start = Bytes::new();
+    }
+    if let Some(head) = &mut exchange.head {
+        head.headers.clear();
+    }
+}
+
+/// Takes the tenant's secrets, the token and the request's body out of what is kept as evidence.
 fn redact(exchange: &mut Exchange, redactor: &Redactor) {
+    let token = exchange.request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let with_token =
+        token.and_then(|value| value.split_once(' ')).map(|(_, token)| redactor.clone().and(token));
+    let redactor = with_token.as_ref().unwrap_or(redactor);
     let redacted = |bytes: &Bytes| Bytes::from(redactor.redact_text(&String::from_utf8_lossy(bytes)));
     exchange.request.body = Bytes::new();
     exchange.received = redacted(&exchange.received);

@@ -40,8 +40,8 @@ pub struct Event {
     pub address: Option<String>,
     /// Whether the connection had been used before.
     pub reused_connection: bool,
-    /// From the moment it was due to its end; none when nothing was sent.
-    pub response_us: Option<u64>,
+    /// From the moment it was due to its end.
+    pub response_us: u64,
     /// From the first byte sent to its end.
     pub service_us: Option<u64>,
     /// How long each phase took.
@@ -131,7 +131,7 @@ fn cells(event: &Event) -> [String; HEAD.len()] {
         event.phase.map_or_else(String::new, |phase| phase.name().to_owned()),
         event.address.clone().unwrap_or_default(),
         event.reused_connection.to_string(),
-        known(event.response_us),
+        event.response_us.to_string(),
         known(event.service_us),
         phase(Phase::Dns),
         phase(Phase::Connect),

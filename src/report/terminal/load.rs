@@ -3,7 +3,10 @@
 use super::canvas::{Canvas, Line, Tone};
 use super::chart::sparkline;
 use crate::report::figures::{count, counted, duration, duration_or_dash, percent, percent_or_dash};
-use crate::report::model::{Capacity, CapacityLimit, CapacityResource, Load, LoadModel, Report, Slot};
+use crate::report::model::{
+    Capacity, CapacityLimit, CapacityResource, Distribution, Load, LoadModel, Report, Slot, StageRow,
+    ThreadWork, WarmUp,
+};
 
 const LABEL: usize = 16;
 
@@ -12,6 +15,9 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     canvas.heading("Load", model(load.model));
     for (name, fact) in facts(load) {
         canvas.paragraph(Line::indented(3).faint(name).blank_to(LABEL), Tone::Plain, &fact);
+    }
+    if load.stages.len() > 1 {
+        draw_stages(canvas, &load.stages);
     }
     if !load.series.is_empty() {
         draw_series(canvas, &load.series);
@@ -72,12 +78,73 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
     if let Some(signing) = load.signing {
         let mean = duration_or_dash(signing.mean_us.map(|mean| mean as u64));
         let waited = counted(signing.waited, "callback");
+        let reused = if signing.reused { ", used again for each tenant" } else { "" };
         facts.push((
             "signing",
-            format!("{} tokens, {mean} each; {waited} waited for one", count(signing.tokens)),
+            format!("{} tokens{reused}, {mean} each; {waited} waited for one", count(signing.tokens)),
         ));
     }
+    let spread = |times: &Distribution| {
+        let (p50, p99) = (duration_or_dash(times.p50_us), duration_or_dash(times.p99_us));
+        format!("p50 {p50} · p99 {p99} · max {}", duration_or_dash(times.max_us))
+    };
+    if load.dial.count > 0 {
+        facts.push((
+            "dialling",
+            format!("{} · {}", counted(load.dial.count, "new connection"), spread(&load.dial)),
+        ));
+    }
+    if load.failed.count > 0 {
+        facts.push((
+            "no answer",
+            format!("{} after {}", counted(load.failed.count, "callback"), spread(&load.failed)),
+        ));
+    }
+    if load.queued > 0 {
+        facts.push(("queued", format!("{} waited for others to end", counted(load.queued, "callback"))));
+    }
+    if let Some(warm_up) = &load.warm_up {
+        let WarmUp { seconds, good, bad, response } = warm_up;
+        facts.push((
+            "warm-up",
+            format!("{seconds:.0} s, not counted: {good} good · {bad} bad · {}", spread(response)),
+        ));
+    }
+    if !load.threads.is_empty() {
+        let shares = load.threads.iter().map(|thread| {
+            let work = match thread.work {
+                ThreadWork::Sending => "sending",
+                ThreadWork::Signing => "signing",
+            };
+            format!("{work} {}", percent_or_dash(thread.share))
+        });
+        facts.push(("threads", format!("{} of their time", shares.collect::<Vec<_>>().join(" · "))));
+    }
+    if let Some(reason) = &load.ended_early {
+        facts.push(("ended early", reason.clone()));
+    }
     facts
+}
+
+fn draw_stages(canvas: &mut Canvas, stages: &[StageRow]) {
+    canvas.blank();
+    for (index, stage) in stages.iter().enumerate() {
+        let rates = match (stage.from_rate, stage.to_rate) {
+            (Some(from), Some(to)) if from == to => format!("{from:.1}/s"),
+            (Some(from), Some(to)) => format!("{from:.1} → {to:.1}/s"),
+            (_, _) => String::new(),
+        };
+        let name = if index == 0 { "stages" } else { "" };
+        let text = format!(
+            "{rates}, {:.0} s: {} good · {} bad · p50 {} · p99 {}",
+            stage.seconds,
+            count(stage.good),
+            count(stage.bad),
+            duration_or_dash(stage.response.p50_us),
+            duration_or_dash(stage.response.p99_us)
+        );
+        canvas.paragraph(Line::indented(3).faint(name).blank_to(LABEL), Tone::Plain, &text);
+    }
 }
 
 /// The run over time, folded to the width of the terminal.
