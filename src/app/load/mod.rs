@@ -158,7 +158,6 @@ impl LoadTest<'_> {
             gate: None,
             bounds: said,
             load: Some(doubts),
-            fail_if: &[],
             untrusted_install_accepted: false,
             interrupted: interrupt.soon.requested(),
             key_never_fetched: self.signing.was_never_asked(),
