@@ -5,6 +5,7 @@ mod arguments;
 mod assembly;
 mod audience;
 mod bounds;
+mod check;
 mod cleanup;
 mod compare;
 mod completions;
@@ -12,8 +13,10 @@ mod demo;
 mod doctor;
 mod estimate;
 mod event_log;
+mod every_app;
 mod explain;
 mod interrupt;
+mod journal;
 mod kept;
 mod key_server;
 mod keys;
@@ -21,13 +24,16 @@ mod ledger_log;
 mod load;
 mod merge;
 mod probe;
+mod recording;
 mod rehearsal;
 mod report;
 mod reporting;
 mod scenario;
 mod script;
 mod signing;
+mod slo;
 mod subject;
+mod windows;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -69,15 +75,27 @@ fn reports_to_nagios(args: &[OsString]) -> bool {
 }
 
 fn dispatch(args: &[OsString]) -> Exit {
-    let result = match config::parse(args) {
-        Ok(cli) => run(&cli),
-        Err(Stop::Settings(abort)) => Err(abort),
-        Err(Stop::Clap(error)) => return clap_says(&error),
-    };
-    result.unwrap_or_else(|abort| {
-        output::note(&format!("error: {abort}"));
-        abort.exit
-    })
+    match config::every_app(args) {
+        Ok(None) => once(args, None),
+        Ok(Some(apps)) => {
+            every_app::run(args, &apps, |app| once(args, Some(app))).unwrap_or_else(|abort| say(&abort))
+        }
+        Err(abort) => say(&abort),
+    }
+}
+
+/// The command for the app that was typed, or for this one.
+fn once(args: &[OsString], app: Option<&str>) -> Exit {
+    match config::parse(args, app) {
+        Ok(cli) => run(&cli).unwrap_or_else(|abort| say(&abort)),
+        Err(Stop::Settings(abort)) => say(&abort),
+        Err(Stop::Clap(error)) => clap_says(&error),
+    }
+}
+
+fn say(abort: &Abort) -> Exit {
+    output::note(&format!("error: {abort}"));
+    abort.exit
 }
 
 /// Help and version go to standard output and are no error; anything else is wrong usage.
@@ -101,6 +119,8 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Merge(args) => merge::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
+        Command::Check(args) => block_on(check::run(args)),
+        Command::Slo(args) => block_on(slo::run(args)),
         Command::Probe(args) => block_on(probe::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Doctor(args) => block_on(doctor::run(args)),

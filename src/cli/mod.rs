@@ -2,6 +2,7 @@
 
 mod alert;
 mod capacity;
+mod check;
 mod cleanup;
 mod compare;
 mod completions;
@@ -11,6 +12,7 @@ pub mod estimate;
 mod events;
 mod explain;
 mod gate;
+mod history_flag;
 mod how;
 mod keys;
 mod load;
@@ -21,12 +23,14 @@ mod probe;
 mod projection;
 mod report;
 mod scenario;
+mod slo;
 mod threshold;
 mod trust;
 mod what;
 
 pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
 pub use capacity::CapacityFlags;
+pub use check::{CheckArgs, HealthArgs, StaleFlag};
 pub use cleanup::CleanupArgs;
 pub use compare::{CompareArgs, FailIf};
 pub use completions::CompletionsArgs;
@@ -36,6 +40,7 @@ pub use estimate::EstimateArgs;
 pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
+pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
@@ -52,6 +57,7 @@ pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use slo::SloArgs;
 pub use threshold::{AbortFlags, ThresholdFlags};
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
@@ -71,6 +77,11 @@ pub struct Cli {
     /// An app of the settings file: its keys apply before the general ones
     #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
     pub app: Option<String>,
+
+    /// Every app of the settings file, one after another; the worst exit code is the whole's. `{app}` in a
+    /// flag's value stands for the app's name
+    #[arg(long, global = true, conflicts_with = "app", help_heading = "Settings")]
+    pub all: bool,
 
     /// The command.
     #[command(subcommand)]
@@ -95,6 +106,10 @@ pub enum Command {
     Probe(Box<ProbeArgs>),
     /// Load-test the installed callback: at a rate, in stages, as a rollout, or with so many senders
     Load(Box<LoadArgs>),
+    /// From cron: one light pass, recorded, and judged over 24 hours and 28 days
+    Check(Box<CheckArgs>),
+    /// Show both windows, their budgets and the forecast from the history
+    Slo(SloArgs),
     /// Render a run again, in any format
     Report(ReportArgs),
     /// Say whether a run is better or worse than another

@@ -9,5 +9,5 @@ mod state;
 pub use alerts::{Alerting, alerting};
 pub use github::step_summary;
 pub use how::{headers, transport};
-pub use layers::{Stop, command, given, parse};
+pub use layers::{Stop, command, every_app, given, parse};
 pub use state::state_dir;

@@ -15,6 +15,7 @@ mod reference_app;
 mod report;
 mod scenario;
 mod serve;
+mod slo;
 mod statistics;
 mod tokens;
 mod transport;

@@ -22,7 +22,7 @@ use self::book::LedgerBook;
 use self::capacity::Quest;
 use self::ceilings::Ceilings;
 use self::safety::Reach;
-use super::assembly::{self, Finished, LoadFinished};
+use super::assembly::{self, Background, Finished, LoadFinished};
 use super::bounds::{self, RunFigures};
 use super::interrupt::Interrupt;
 use super::ledger_log::LedgerLog;
@@ -69,7 +69,7 @@ pub(super) async fn run(args: &LoadArgs) -> Result<Exit, Abort> {
     let interrupt = Interrupt::heed()?;
     let signing = Signing::start(&args.trust, trust, &base).await?;
     let product = args.what.product().unwrap_or_default();
-    let subject = Subject::find(base, &args.place, product, &transport).await?;
+    let subject = Subject::find(base, &args.place, product, &transport, None).await?;
     let test = LoadTest {
         args,
         subject,
@@ -161,17 +161,14 @@ impl LoadTest<'_> {
             untrusted_install_accepted: false,
             interrupted: interrupt.soon.requested(),
             key_never_fetched: self.signing.was_never_asked(),
-            descriptor_missing: self
-                .subject
-                .descriptor_missing
-                .as_ref()
-                .map(|missing| assembly::descriptor_missing(&missing.url, missing.outcome)),
+            descriptor_missing: self.subject.descriptor_missing.as_ref().map(assembly::descriptor_missing),
             findings: &self.subject.findings,
             mix: MixChoice::Assumed(Mix::assumed(true)),
             events_28d: None,
             retry: None,
             residue,
             redactor: script::redactor(&self.headers, &self.transport),
+            background: Background::default(),
         }))
     }
 
@@ -183,6 +180,7 @@ impl LoadTest<'_> {
             trust: self.trust,
             signing: &self.signing,
             headers: &self.headers,
+            retries: 0,
             padding: 0,
         }
     }
@@ -212,7 +210,7 @@ impl LoadTest<'_> {
         let random = RefCell::new(fill_random);
         let around = self.around(script, &log, &random, &interrupt.soon);
         let proof = safety::proofs(&around).await?;
-        Ok((log.into_ledger(), proof.residue))
+        Ok((log.into_ledger().expect("it was made with a ledger"), proof.residue))
     }
 
     /// Carries out the plan as it is.

@@ -6,14 +6,18 @@
 mod alerts;
 pub(crate) mod bench;
 mod canaries;
+mod check;
 mod commands;
+mod control;
 mod endings;
 mod events;
+mod evidence;
 mod failures;
 mod interruption;
 mod kept;
 mod merge;
 mod places;
+mod retries;
 mod scenarios;
 mod settings;
 mod spy;
