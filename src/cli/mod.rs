@@ -11,6 +11,7 @@ pub mod estimate;
 mod events;
 mod explain;
 mod gate;
+mod history;
 mod history_flag;
 mod how;
 mod keys;
@@ -21,6 +22,7 @@ mod probe;
 mod projection;
 mod report;
 mod scenario;
+mod service;
 mod slo;
 mod threshold;
 mod trust;
@@ -37,6 +39,7 @@ pub use estimate::EstimateArgs;
 pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
+pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, ListArgs};
 pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
 pub use keys::{
@@ -50,6 +53,7 @@ pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use service::ServiceFlags;
 pub use slo::SloArgs;
 pub use threshold::ThresholdFlags;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
@@ -109,6 +113,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
+    /// List, show, carry, prune and correct what was recorded
+    History(HistoryArgs),
     /// List the alerts of the settings file, or send a test message to them
     Alert(AlertArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification
