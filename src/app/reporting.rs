@@ -86,6 +86,19 @@ impl Reporting {
         }
     }
 
+    /// Writes the report of one pass of many wherever it was asked for. Standard output gets a line, unless
+    /// another report goes there.
+    ///
+    /// # Errors
+    /// When a report can't be written; the others are written all the same.
+    pub(super) fn publish_line(&self, report: &Report) -> Result<(), Abort> {
+        let written = self.targets.write(|format| self.render(format, report));
+        if !self.quiet && self.targets.on_standard_output().is_none() {
+            output::print(&terminal::line(report))?;
+        }
+        written
+    }
+
     /// Writes a comparison wherever it was asked for.
     ///
     /// # Errors

@@ -18,6 +18,9 @@ pub mod alerts {}
 #[doc = include_str!("history.md")]
 pub mod history {}
 
+#[doc = include_str!("monitoring.md")]
+pub mod monitoring {}
+
 #[doc = include_str!("decisions.md")]
 pub mod decisions {}
 

@@ -3,13 +3,17 @@
 mod forget;
 mod health;
 pub(super) mod memory;
+mod pace;
+mod service;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hyper::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
+use tokio::task::LocalSet;
 
 use self::health::HealthCheck;
+use super::alerting::Alarm;
 use super::arguments;
 use super::assembly::Background;
 use super::history;
@@ -39,14 +43,29 @@ use crate::statistics::Counts;
 use crate::transport::Transport;
 use crate::verdict::Trust;
 
-/// Makes one pass, or takes the tenant of earlier ones out of the app.
-pub(super) async fn run(args: &CheckArgs) -> Result<Exit, Abort> {
+/// Makes a pass, or goes on making them, or takes the tenant of earlier ones out of the app.
+pub(super) async fn run(args: &CheckArgs, config: Option<&Path>) -> Result<Exit, Abort> {
+    LocalSet::new().run_until(on_this_thread(args, config)).await
+}
+
+async fn on_this_thread(args: &CheckArgs, config: Option<&Path>) -> Result<Exit, Abort> {
     let reporting = Reporting::of(&args.out)?;
+    let mut alarm = Alarm::prepare(&args.alert, config, args.what.product().unwrap_or_default())?;
     let mut check = Check::prepare(args).await?;
     if args.health.forget {
         return forget::run(&mut check).await;
     }
-    reporting.publish(&check.pass(&reporting.progress()).await?)
+    if let Some(every) = args.service.every {
+        return service::run(&mut check, every, args.service.listen, &reporting, &mut alarm).await;
+    }
+    alarm.begin();
+    let pass = check.pass(&reporting.progress()).await;
+    let exit = match &pass {
+        Ok(report) => reporting.publish(report),
+        Err(abort) => Err(abort.clone()),
+    };
+    alarm.conclude(pass.as_ref(), &mut check.history).await;
+    exit
 }
 
 /// A check that is ready to make passes.
@@ -154,7 +173,10 @@ impl<'args> Setup<'args> {
             headers: probe::headers(&args.how)?,
             control: probe::control(&args.how, &transport)?,
             transport,
-            interrupt: Interrupt::heed()?,
+            interrupt: match args.service.every {
+                Some(_) => Interrupt::heed_patiently()?,
+                None => Interrupt::heed()?,
+            },
             signing: Signing::start(&args.trust, trust, &base).await?,
             args,
             base,

@@ -20,6 +20,7 @@ mod merge;
 mod places;
 mod retries;
 mod scenarios;
+mod service;
 mod settings;
 mod spy;
 mod streams;
