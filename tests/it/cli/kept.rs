@@ -81,7 +81,7 @@ async fn a_recorded_run_is_found_by_its_id_or_how_that_begins() {
     let file = bench.path("first.json");
     let to_file = format!("json={file}");
     let probe = ["--history", &history, "--report", &to_file, "--scenario", "initial-install"];
-    let run = bench.probe(&app.base_url(), &probe).end().await.exits(0);
+    let run = bench.probe(app.base_url(), &probe).end().await.exits(0);
     let id = run.text("/run/id");
     for name in [id.as_str(), &id[..id.len() - 4]] {
         let again = bench.command(&["report", name, "--history", &history, "--report", "json=-"]);
