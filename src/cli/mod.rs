@@ -14,6 +14,7 @@ mod gate;
 mod history;
 mod history_flag;
 mod how;
+mod kept;
 mod keys;
 mod merge;
 mod out;
@@ -42,6 +43,7 @@ pub use gate::GateFlags;
 pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, ListArgs};
 pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
+pub use kept::KeptArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
     SigningKeyArgs,
