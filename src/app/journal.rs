@@ -1,19 +1,17 @@
 //! The history that a command records in and reads from, or why there is none.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::exit::Abort;
-use crate::history::{HistoryError, HistoryStore, RunRecord, SqliteStore};
+use crate::history::{History, HistoryError, HistoryStore, HistoryUrl, RunRecord, Spool};
 use crate::report::output;
-
-/// The history of an invocation that names none, below the state directory.
-const DEFAULT_FILE: &str = "history.db";
 
 /// The history that a command records in and reads from.
 #[derive(Debug)]
 pub(super) struct Journal {
-    store: Result<SqliteStore, Missing>,
+    spool: Spool,
+    store: Result<History, Missing>,
 }
 
 /// Why there is no history.
@@ -26,31 +24,22 @@ pub(super) enum Missing {
 }
 
 impl Journal {
-    /// Opens the history at `url`, otherwise the file in the state directory. One that is out of reach is no
-    /// error yet.
+    /// Opens the history at `url`, and delivers the runs that wait for it in the state directory. One that is
+    /// out of reach is no error yet.
     ///
     /// # Errors
-    /// When the URL names none, or what it names is no history of ours.
-    pub(super) fn open(url: Option<&str>, state_dir: &Path) -> Result<Self, Abort> {
-        let path = match url {
-            None => state_dir.join(DEFAULT_FILE),
-            Some("none") => return Ok(Self { store: Err(Missing::NotKept) }),
-            Some(url) => {
-                url.strip_prefix("sqlite:").filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(
-                    || {
-                        Abort::usage(format!("--history {url} names no history"))
-                            .remedy("give sqlite:PATH, or none")
-                    },
-                )?
-            }
+    /// When what the URL names is no history of ours, or a newer one.
+    pub(super) async fn open(url: &HistoryUrl, state_dir: &Path) -> Result<Self, Abort> {
+        let spool = Spool::of(state_dir, url);
+        let store = match History::open(url).await {
+            Ok(Some(store)) => Ok(store),
+            Ok(None) => Err(Missing::NotKept),
+            Err(error @ HistoryError::Unreachable { .. }) => Err(Missing::OutOfReach(error.to_string())),
+            Err(error) => return Err(error.into()),
         };
-        match SqliteStore::open(&path) {
-            Ok(store) => Ok(Self { store: Ok(store) }),
-            Err(error @ HistoryError::Unreachable { .. }) => {
-                Ok(Self { store: Err(Missing::OutOfReach(error.to_string())) })
-            }
-            Err(error) => Err(error.into()),
-        }
+        let mut journal = Self { spool, store };
+        journal.deliver().await?;
+        Ok(journal)
     }
 
     /// The history itself.
@@ -61,22 +50,50 @@ impl Journal {
         self.store.as_mut().map_err(|missing| missing.clone())
     }
 
-    /// Records a run, if a history is kept. One that is out of reach costs the record, not the report.
+    /// Records a run, if a history is kept. When that is out of reach, the run waits for it in the state
+    /// directory.
     ///
     /// # Errors
-    /// When the history is none of ours any more.
+    /// When the history is none of ours any more, or the run can be kept nowhere.
     pub(super) async fn keep(&mut self, run: RunRecord) -> Result<(), Abort> {
-        let why = match &mut self.store {
-            Err(Missing::NotKept) => return Ok(()),
-            Err(Missing::OutOfReach(why)) => why.clone(),
-            Ok(store) => match store.record(&[run]).await {
-                Ok(_) => return Ok(()),
-                Err(error @ HistoryError::Unreachable { .. }) => error.to_string(),
-                Err(error) => return Err(error.into()),
-            },
-        };
-        output::note(&format!("this run is not recorded: {why}"));
+        if matches!(self.store, Err(Missing::NotKept)) {
+            return Ok(());
+        }
+        if let Err(error) = self.spool.keep(&run) {
+            return self.record_unkept(run, &error).await;
+        }
+        self.deliver().await?;
+        if let Err(Missing::OutOfReach(why)) = &self.store {
+            output::note(&format!("this run is kept and will be recorded the next time: {why}"));
+        }
         Ok(())
+    }
+
+    /// Records a run without the file that would outlive us.
+    async fn record_unkept(&mut self, run: RunRecord, error: &std::io::Error) -> Result<(), Abort> {
+        match self.store() {
+            Ok(store) => store.record(&[run]).await.map(|_| ()).map_err(Abort::from),
+            Err(missing) => Err(Abort::unavailable(format!(
+                "this run is not recorded: {missing}, and the state directory can't be written: {error}"
+            ))),
+        }
+    }
+
+    async fn deliver(&mut self) -> Result<(), Abort> {
+        let Ok(store) = &mut self.store else { return Ok(()) };
+        match self.spool.deliver(store).await {
+            Ok(delivery) => {
+                for path in delivery.unreadable {
+                    output::note(&format!("{} holds no run, and is left as it is", path.display()));
+                }
+                Ok(())
+            }
+            Err(error @ HistoryError::Unreachable { .. }) => {
+                self.store = Err(Missing::OutOfReach(error.to_string()));
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

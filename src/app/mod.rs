@@ -1,6 +1,7 @@
 //! Composition: one file for each command, and the only place that knows every module.
 
 mod alert;
+mod alerting;
 mod arguments;
 mod assembly;
 mod audience;
@@ -15,6 +16,7 @@ mod estimate;
 mod event_log;
 mod every_app;
 mod explain;
+mod history;
 mod interrupt;
 mod journal;
 mod kept;
@@ -119,13 +121,18 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Merge(args) => merge::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
-        Command::Check(args) => block_on(check::run(args)),
+        Command::Check(args) if cli.all && args.service.every.is_some() => {
+            Err(Abort::usage("--every goes on with one app, and --all is about several")
+                .remedy("run a service for each app: check --app NAME --every TIME"))
+        }
+        Command::Check(args) => block_on(check::run(args, cli.config.as_deref())),
         Command::Slo(args) => block_on(slo::run(args)),
         Command::Probe(args) => block_on(probe::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Doctor(args) => block_on(doctor::run(args)),
         Command::Load(args) => block_on(load::run(args)),
         Command::Cleanup(args) => block_on(cleanup::run(args)),
+        Command::History(args) => block_on(history::run(args)),
         Command::Alert(args) => block_on(alert::run(args, cli.config.as_deref())),
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::arguments;
 use super::assembly::Background;
+use super::history;
 use super::interrupt::Interrupt;
 use super::journal::Journal;
 use super::recording::{self, Detail};
@@ -32,7 +33,8 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
     let reporting = Reporting::of(&args.out)?;
     let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
     let base = base_url(&args.base_url)?;
-    let mut history = Journal::open(Some(args.history.history.as_deref().unwrap_or("none")), &state_dir)?;
+    let url = history::url(args.history.history.as_deref(), None)?;
+    let mut history = Journal::open(&url, &state_dir).await?;
     let plan = scenario::plan(&args.what.scenario, &setting(&args.what)?)?;
     let mix = mix(&args.projection, &args.what)?;
     let headers = headers(&args.how)?;
@@ -69,7 +71,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
     let played = rehearsal.play(&state_dir, Detail::Steps, &interrupt, &reporting.progress()).await?;
     let background = match history.store() {
         Ok(store) => Background {
-            so_far: windows::so_far(store, series.clone(), Timestamp::now()).await?,
+            so_far: windows::so_far(store, series.clone(), &config::maintenance()?, Timestamp::now()).await?,
             ..Background::default()
         },
         Err(_) => Background::default(),

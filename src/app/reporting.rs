@@ -15,7 +15,7 @@ use crate::report::progress::{ProgressKind, ProgressView};
 use crate::report::{EvidenceFolder, Format, Report, ReportTargets, markdown, output, terminal};
 
 /// How wide the report is where there is no terminal.
-const DEFAULT_WIDTH: usize = 80;
+pub(super) const DEFAULT_WIDTH: usize = 80;
 
 /// What was asked of reports and progress.
 #[derive(Debug)]
@@ -90,6 +90,19 @@ impl Reporting {
             }
             (_, _) => format.render(report),
         }
+    }
+
+    /// Writes the report of one pass of many wherever it was asked for. Standard output gets a line, unless
+    /// another report goes there.
+    ///
+    /// # Errors
+    /// When a report can't be written; the others are written all the same.
+    pub(super) fn publish_line(&self, report: &Report) -> Result<(), Abort> {
+        let written = self.targets.write(|format| self.render(format, report));
+        if !self.quiet && self.targets.on_standard_output().is_none() {
+            output::print(&terminal::line(report))?;
+        }
+        written
     }
 
     /// Writes a comparison wherever it was asked for.

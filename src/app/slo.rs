@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::check::memory;
+use super::history;
 use super::journal::Journal;
 use super::reporting;
 use super::{probe, windows};
@@ -17,14 +18,16 @@ use crate::verdict::Trust;
 /// Prints both windows of every series that was asked for.
 pub(super) async fn run(args: &SloArgs) -> Result<Exit, Abort> {
     let state_dir = config::state_dir(args.state_dir.as_deref())?;
-    let mut journal = Journal::open(args.history.history.as_deref(), &state_dir)?;
+    let url = history::url(args.history.history.as_deref(), Some(&state_dir))?;
+    let planned = config::maintenance()?;
+    let mut journal = Journal::open(&url, &state_dir).await?;
     let history = journal.store().map_err(|missing| Abort::unavailable(missing.to_string()))?;
     let wanted = Wanted::of(args, history).await?;
     let now = Timestamp::now();
     let stale_after = args.stale.stale_after;
     let mut series = Vec::new();
     for head in history.series().await?.into_iter().filter(|head| wanted.fits(head)) {
-        series.push(windows::standing(history, &head, stale_after, now).await?);
+        series.push(windows::standing(history, &head, &planned, stale_after, now).await?);
     }
     let report = SloReport::new(now, stale_after.as_secs(), series);
     if args.json {

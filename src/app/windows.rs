@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::history::{
-    EventCount, HealthProbe, HealthRow, HistoryError, HistoryStore, Series, SeriesHead, TallyRow,
+    EventCount, HealthProbe, HealthRow, HistoryError, HistoryStore, Maintenance, Series, SeriesHead, TallyRow,
 };
 use crate::slo::{Moments, Observation, Span, Standing};
 use crate::statistics::Counts;
@@ -27,10 +27,11 @@ pub(super) struct Fresh<'run> {
 pub(super) async fn standing(
     history: &mut impl HistoryStore,
     head: &SeriesHead,
+    planned: &[Maintenance],
     stale_after: Duration,
     now: Timestamp,
 ) -> Result<Standing, HistoryError> {
-    standing_with(history, head, stale_after, now, Fresh::default()).await
+    standing_with(history, head, planned, stale_after, now, Fresh::default()).await
 }
 
 /// How a series stands once a run that ended `now` is counted in as well.
@@ -40,6 +41,7 @@ pub(super) async fn standing(
 pub(super) async fn standing_after(
     history: &mut impl HistoryStore,
     series: Series,
+    planned: &[Maintenance],
     stale_after: Duration,
     now: Timestamp,
     fresh: Fresh<'_>,
@@ -53,7 +55,7 @@ pub(super) async fn standing_after(
         last_run_at: Some(now),
         last_good_at: good_at.or(before.and_then(|head| head.last_good_at)),
     };
-    standing_with(history, &head, stale_after, now, fresh).await
+    standing_with(history, &head, planned, stale_after, now, fresh).await
 }
 
 /// What checks have seen of a series in the 28 days before `now`, for the projection of other runs.
@@ -63,10 +65,11 @@ pub(super) async fn standing_after(
 pub(super) async fn so_far(
     history: &mut impl HistoryStore,
     series: Series,
+    planned: &[Maintenance],
     now: Timestamp,
 ) -> Result<Counts, HistoryError> {
     let head = SeriesHead { series, last_run_at: None, last_good_at: None };
-    Ok(so_far_of(&standing(history, &head, Duration::MAX, now).await?))
+    Ok(so_far_of(&standing(history, &head, planned, Duration::MAX, now).await?))
 }
 
 /// What the window of 28 days holds.
@@ -78,11 +81,14 @@ pub(super) fn so_far_of(standing: &Standing) -> Counts {
 async fn standing_with(
     history: &mut impl HistoryStore,
     head: &SeriesHead,
+    planned: &[Maintenance],
     stale_after: Duration,
     now: Timestamp,
     fresh: Fresh<'_>,
 ) -> Result<Standing, HistoryError> {
-    let exclusions = history.exclusions().await?;
+    let mut exclusions = history.exclusions().await?;
+    let past = now.checked_sub(Span::FourWeeks.length()).unwrap_or(Timestamp::MIN);
+    exclusions.extend(planned.iter().flat_map(|maintenance| maintenance.exclusions(past, now)));
     let moments = Moments::at(now, &exclusions);
     let mut callbacks = history.tally(&head.series, moments.cuts()).await?;
     moments.add(&mut callbacks, fresh.events.iter().map(|event| (event.at, counted(event))));

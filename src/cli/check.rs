@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::how::age;
 use super::{
-    CleanupFlags, EventsFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs, ProjectionArgs, TrustArgs, WhatArgs,
+    AlertFlags, CleanupFlags, EventsFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs, ProjectionArgs,
+    ServiceFlags, TrustArgs, WhatArgs,
 };
 
 /// What was typed after `rehearsal check`.
@@ -33,6 +34,12 @@ pub struct CheckArgs {
     #[command(flatten)]
     /// How the result is projected.
     pub projection: ProjectionArgs,
+    #[command(flatten)]
+    /// What is said about it, and when.
+    pub alert: AlertFlags,
+    #[command(flatten)]
+    /// Whether it goes on.
+    pub service: ServiceFlags,
     #[command(flatten)]
     /// Where the run is recorded.
     pub history: HistoryFlag,

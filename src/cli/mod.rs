@@ -12,6 +12,7 @@ pub mod estimate;
 mod events;
 mod explain;
 mod gate;
+mod history;
 mod history_flag;
 mod how;
 mod keys;
@@ -23,6 +24,7 @@ mod probe;
 mod projection;
 mod report;
 mod scenario;
+mod service;
 mod slo;
 mod threshold;
 mod trust;
@@ -40,6 +42,7 @@ pub use estimate::EstimateArgs;
 pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
+pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, ListArgs};
 pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
 pub use keys::{
@@ -57,6 +60,7 @@ pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use service::ServiceFlags;
 pub use slo::SloArgs;
 pub use threshold::{AbortFlags, ThresholdFlags};
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
@@ -118,6 +122,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
+    /// List, show, carry, prune and correct what was recorded
+    History(HistoryArgs),
     /// List the alerts of the settings file, or send a test message to them
     Alert(AlertArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification

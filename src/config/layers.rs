@@ -14,6 +14,9 @@ use crate::nearest::nearest;
 
 const DEFAULT_FILE: &str = "rehearsal.toml";
 
+/// What the settings file holds tables of, beside `apps`: [`tables`] reads them.
+const TABLES: [&str; 2] = ["alerts", "maintenance"];
+
 /// Why parsing ended without a command line to run.
 #[derive(Debug)]
 pub enum Stop {
@@ -207,7 +210,7 @@ fn select(
     let mut values = BTreeMap::new();
     let mut take = |table: &toml::Table, place: &str| -> Result<(), Abort> {
         for (key, value) in table {
-            if place.is_empty() && (key == "apps" || (key == "alerts" && value.is_table())) {
+            if place.is_empty() && (key == "apps" || (value.is_table() && TABLES.contains(&key.as_str()))) {
                 continue;
             }
             if !known.contains(key) {

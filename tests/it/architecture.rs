@@ -6,14 +6,25 @@ use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use. `app` composes and may use all of them.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("alert", &["codes", "outcome", "redact", "report", "transport"]),
+    ("alert", &["codes", "outcome", "redact", "report", "slo", "transport"]),
     ("atlassian", &["redact"]),
     ("cli", &["alert", "atlassian", "statistics", "threshold", "verdict"]),
     ("codes", &[]),
     ("conclusion", &["exit", "slo", "validity", "verdict"]),
     (
         "config",
-        &["alert", "atlassian", "cli", "exit", "nearest", "projection", "scenario", "transport", "verdict"],
+        &[
+            "alert",
+            "atlassian",
+            "cli",
+            "exit",
+            "history",
+            "nearest",
+            "projection",
+            "scenario",
+            "transport",
+            "verdict",
+        ],
     ),
     (
         "engine",

@@ -8,6 +8,7 @@ mod endurance;
 mod estimate;
 mod faults;
 mod faults_codes;
+mod history;
 mod keys;
 mod load;
 mod readme;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use rehearsal::alert::{self, Occasion, Patience, Watch};
+use rehearsal::alert::{Occasion, Patience, Watch};
 use rehearsal::history::{Exclusion, HealthRow, Scope, Series, TallyRow};
 use rehearsal::report::slo::SloReport;
 use rehearsal::report::terminal;
@@ -215,12 +215,12 @@ mod by_hand {
     /// What has to be said to these states, by looking at the last two of them.
     pub(super) fn announced(states: &[(Timestamp, State)]) -> Said {
         let mut said: Said = Vec::new();
-        let (mut standing, mut last_said) = (alert::State::Ok, states[0].0);
-        let mut better: Vec<alert::State> = Vec::new();
+        let (mut standing, mut last_said) = (State::Ok, states[0].0);
+        let mut better: Vec<State> = Vec::new();
         for (now, state) in states {
-            let state = told(*state);
-            let is_due = standing != alert::State::Ok
-                && now.duration_since(last_said) >= SignedDuration::from_hours(24);
+            let state = *state;
+            let is_due =
+                standing != State::Ok && now.duration_since(last_said) >= SignedDuration::from_hours(24);
             let mut say = |occasion, state| {
                 said.push((*now, occasion, state));
                 last_said = *now;
@@ -239,8 +239,7 @@ mod by_hand {
             if let [first, second] = better[..] {
                 standing = first.max(second);
                 better = if second < standing { vec![second] } else { Vec::new() };
-                let occasion =
-                    if standing == alert::State::Ok { Occasion::Recovery } else { Occasion::Change };
+                let occasion = if standing == State::Ok { Occasion::Recovery } else { Occasion::Change };
                 say(occasion, standing);
             } else if is_due {
                 say(Occasion::Reminder, standing);
@@ -318,23 +317,14 @@ fn compare(events: &[Seen], now: Timestamp) -> State {
     standing.state
 }
 
-const fn told(state: State) -> alert::State {
-    match state {
-        State::Ok => alert::State::Ok,
-        State::AtRisk => alert::State::AtRisk,
-        State::NoData => alert::State::NoData,
-        State::Breach => alert::State::Breach,
-    }
-}
-
-type Said = Vec<(Timestamp, Occasion, alert::State)>;
+type Said = Vec<(Timestamp, Occasion, State)>;
 
 /// What the watch says to these states: at once when it gets worse, and after two when it gets better.
 fn announced(states: &[(Timestamp, State)]) -> Said {
     let patience = Patience::default();
     let mut watch = Watch::begin(states[0].0);
     let said = states.iter().filter_map(|(now, state)| {
-        let announcement = watch.observe(told(*state), *now, &patience)?;
+        let announcement = watch.observe(*state, *now, &patience)?;
         Some((*now, announcement.occasion, announcement.state))
     });
     said.collect()

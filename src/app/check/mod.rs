@@ -3,15 +3,20 @@
 mod forget;
 mod health;
 pub(super) mod memory;
+mod pace;
+mod service;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hyper::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
+use tokio::task::LocalSet;
 
 use self::health::HealthCheck;
+use super::alerting::Alarm;
 use super::arguments;
 use super::assembly::Background;
+use super::history;
 use super::interrupt::Interrupt;
 use super::journal::{Journal, Missing};
 use super::probe;
@@ -28,7 +33,7 @@ use crate::conclusion::Windows;
 use crate::config;
 use crate::engine::{ControlTargets, Extent};
 use crate::exit::{Abort, Exit};
-use crate::history::{HealthProbe, Series};
+use crate::history::{HealthProbe, Maintenance, Series};
 use crate::projection::MixChoice;
 use crate::report::Report;
 use crate::report::progress::ProgressView;
@@ -38,14 +43,29 @@ use crate::statistics::Counts;
 use crate::transport::Transport;
 use crate::verdict::Trust;
 
-/// Makes one pass, or takes the tenant of earlier ones out of the app.
-pub(super) async fn run(args: &CheckArgs) -> Result<Exit, Abort> {
+/// Makes a pass, or goes on making them, or takes the tenant of earlier ones out of the app.
+pub(super) async fn run(args: &CheckArgs, config: Option<&Path>) -> Result<Exit, Abort> {
+    LocalSet::new().run_until(on_this_thread(args, config)).await
+}
+
+async fn on_this_thread(args: &CheckArgs, config: Option<&Path>) -> Result<Exit, Abort> {
     let reporting = Reporting::of(&args.out)?;
+    let mut alarm = Alarm::prepare(&args.alert, config, args.what.product().unwrap_or_default())?;
     let mut check = Check::prepare(args).await?;
     if args.health.forget {
         return forget::run(&mut check).await;
     }
-    reporting.publish(&check.pass(&reporting.progress()).await?)
+    if let Some(every) = args.service.every {
+        return service::run(&mut check, every, args.service.listen, &reporting, &mut alarm).await;
+    }
+    alarm.begin();
+    let pass = check.pass(&reporting.progress()).await;
+    let exit = match &pass {
+        Ok(report) => reporting.publish(report),
+        Err(abort) => Err(abort.clone()),
+    };
+    alarm.conclude(pass.as_ref(), &mut check.history).await;
+    exit
 }
 
 /// A check that is ready to make passes.
@@ -66,6 +86,7 @@ struct Setup<'args> {
     transport: Transport,
     control: Option<ControlTargets>,
     health: Option<HealthCheck>,
+    planned: Vec<Maintenance>,
     interrupt: Interrupt,
     signing: Signing,
 }
@@ -78,7 +99,8 @@ impl<'args> Check<'args> {
     /// all the same.
     pub(super) async fn prepare(args: &'args CheckArgs) -> Result<Self, Abort> {
         let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
-        let history = Journal::open(args.history.history.as_deref(), &state_dir)?;
+        let url = history::url(args.history.history.as_deref(), Some(&state_dir))?;
+        let history = Journal::open(&url, &state_dir).await?;
         Ok(Self { setup: Setup::new(args, state_dir).await?, history })
     }
 
@@ -151,13 +173,17 @@ impl<'args> Setup<'args> {
             headers: probe::headers(&args.how)?,
             control: probe::control(&args.how, &transport)?,
             transport,
-            interrupt: Interrupt::heed()?,
+            interrupt: match args.service.every {
+                Some(_) => Interrupt::heed_patiently()?,
+                None => Interrupt::heed()?,
+            },
             signing: Signing::start(&args.trust, trust, &base).await?,
             args,
             base,
             state_dir,
             trust,
             health,
+            planned: config::maintenance()?,
         })
     }
 
@@ -231,7 +257,8 @@ impl<'args> Setup<'args> {
         let stale_after = self.args.health.stale.stale_after;
         match history.store() {
             Ok(store) => {
-                match windows::standing_after(store, series, stale_after, Timestamp::now(), fresh).await {
+                let now = Timestamp::now();
+                match windows::standing_after(store, series, &self.planned, stale_after, now, fresh).await {
                     Ok(standing) => Judged::Standing(Box::new(standing)),
                     Err(error) => Judged::OutOfReach(error.to_string()),
                 }

@@ -19,8 +19,8 @@ pub use comparison::render_comparison;
 
 use canvas::Canvas;
 
-use super::Report;
 use super::slo::SloReport;
+use super::{Report, inert, wording};
 
 /// The widths that the report adapts to; narrower and wider terminals get the nearest.
 pub const WIDTHS: std::ops::RangeInclusive<usize> = 60..=120;
@@ -40,6 +40,12 @@ pub fn render(report: &Report, width: usize) -> String {
     notes::draw(&mut canvas, report);
     limits::draw(&mut canvas, report);
     canvas.finish()
+}
+
+/// One line about a pass of a service: when it was, how the app stands, and the weightiest reason.
+pub fn line(report: &Report) -> String {
+    let reason = report.verdict.reasons.first().map(|reason| inert::line(reason)).unwrap_or_default();
+    format!("{:.0} {}: {reason}\n", report.run.finished_at, wording::status(report.verdict.status))
 }
 
 /// Renders how the series of a history stand, in the same way.

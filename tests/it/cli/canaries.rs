@@ -256,6 +256,10 @@ async fn nothing_of_value_is_in_any_artefact() {
     let kept = store.run(&head.id.to_string()).await.unwrap().unwrap();
     assert!(kept.report.contains("body_start"), "there is evidence to search");
     bench.write("kept.json", &kept.report);
+    // One whose history is out of reach waits in the state directory.
+    let far = "postgres://probe:history-pass-4711@127.0.0.1:1/probes";
+    let check = bench.reporting(&["check", &refusing.base_url(), "--history", far]).with(&signing);
+    check.end().await.exits(2).says("this run is kept and will be recorded the next time");
 
     let mut canaries = found.lock().unwrap().clone();
     assert!(canaries.len() > 20, "{}", canaries.len());
@@ -265,6 +269,7 @@ async fn nothing_of_value_is_in_any_artefact() {
     canaries.extend(lines[lines.len() - 10..].iter().map(|line| Canary::new("private key", *line)));
     canaries.push(Canary::new("header from a file", "from-a-file-4711-0815"));
     canaries.push(Canary::new("header", "typed-value-4711-0815"));
+    canaries.push(Canary::new("password of the history", "history-pass-4711"));
     canaries.push(Canary::new("proxy credentials", "proxy-pass-4711"));
 
     // What is made of reports afterwards.
@@ -289,6 +294,7 @@ async fn nothing_of_value_is_in_any_artefact() {
         assert!(artefacts.iter().any(written), "{format}");
     }
     assert!(artefacts.iter().any(|(name, _)| name.contains("ledgers")));
+    assert!(artefacts.iter().any(|(name, _)| name.contains("spool")));
     assert!(artefacts.iter().any(|(name, _)| name.ends_with("1.evidence/status.502.txt")));
     let found: Vec<String> = artefacts.iter().flat_map(|(name, text)| leaks(name, text, &canaries)).collect();
     assert!(found.is_empty(), "{} leaks:\n{}", found.len(), found.join("\n"));
