@@ -142,3 +142,49 @@ fn cells(event: &Event) -> [String; HEAD.len()] {
         event.detail.clone().unwrap_or_default(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> Event {
+        Event {
+            at: "2026-11-20T10:00:00.25Z".parse().expect("a moment"),
+            journey: 7,
+            scenario: "initial-install".to_owned(),
+            step: "=1+1".to_owned(),
+            event: "installed".to_owned(),
+            tenant: "rehearsal-0a1b2c3d4e5f-7".to_owned(),
+            request: "POST https://app.example/installed".to_owned(),
+            code: "timeout.response_head".to_owned(),
+            verdict: Some(Verdict::Bad),
+            status: None,
+            phase: Some(Phase::Wait),
+            address: Some("192.0.2.1:443".to_owned()),
+            reused_connection: false,
+            response_us: 5_000_900,
+            service_us: Some(5_000_100),
+            phases_us: Phases { connect: Some(420), wait: Some(5_000_000), ..Phases::default() },
+            detail: Some("nothing came,\nfor 5 s".to_owned()),
+        }
+    }
+
+    #[test]
+    fn every_form_looks_as_it_did() {
+        insta::assert_snapshot!(EventFormat::JsonLines.line(&event()), @r#"{"at":"2026-11-20T10:00:00.25Z","journey":7,"scenario":"initial-install","step":"=1+1","event":"installed","tenant":"rehearsal-0a1b2c3d4e5f-7","request":"POST https://app.example/installed","code":"timeout.response_head","verdict":"bad","status":null,"phase":"wait","address":"192.0.2.1:443","reused_connection":false,"response_us":5000900,"service_us":5000100,"phases_us":{"dns":null,"connect":420,"tls":null,"write":null,"wait":5000000,"body":null},"detail":"nothing came,\nfor 5 s"}"#);
+        let csv = EventFormat::Csv.head() + &EventFormat::Csv.line(&event());
+        insta::assert_snapshot!(csv.replace("\r\n", "\n"), @r#"
+        at,journey,scenario,step,event,tenant,request,code,verdict,status,phase,address,reused_connection,response_us,service_us,dns_us,connect_us,tls_us,write_us,wait_us,body_us,detail
+        2026-11-20T10:00:00.25Z,7,initial-install,"'=1+1",installed,rehearsal-0a1b2c3d4e5f-7,POST https://app.example/installed,timeout.response_head,bad,,wait,192.0.2.1:443,false,5000900,5000100,,420,,,5000000,,"nothing came,\nfor 5 s"
+        "#);
+    }
+
+    #[test]
+    fn a_file_s_ending_names_the_form() {
+        let of = |name: &str| EventFormat::of(Path::new(name));
+        assert_eq!(of("a/events.jsonl"), Some(EventFormat::JsonLines));
+        assert_eq!(of("events.ndjson"), Some(EventFormat::JsonLines));
+        assert_eq!(of("events.csv"), Some(EventFormat::Csv));
+        assert_eq!((of("events.txt"), of("events")), (None, None));
+    }
+}

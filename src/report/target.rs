@@ -78,11 +78,6 @@ impl ReportTargets {
             .map(|target| target.format)
     }
 
-    /// The formats that are to be written.
-    pub fn formats(&self) -> impl Iterator<Item = Format> {
-        self.0.iter().map(|target| target.format)
-    }
-
     /// Tries whether every file can be written, before there is anything to write. What stands there stays.
     ///
     /// # Errors

@@ -109,6 +109,7 @@ fn compared_run(report: &Report) -> ComparedRun {
         tool_version: run.tool_version.clone(),
         status: report.verdict.status,
         response: report.latency.response.clone(),
+        achieved_rate: report.load.as_ref().and_then(|load| load.achieved_rate),
     }
 }
 

@@ -101,6 +101,8 @@ pub struct ComparedRun {
     pub status: Status,
     /// Its response times.
     pub response: Distribution,
+    /// The rate that a load test achieved, in completed callbacks per second.
+    pub achieved_rate: Option<f64>,
 }
 
 /// The success rates, or reachabilities, of two runs.

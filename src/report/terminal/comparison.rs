@@ -124,6 +124,10 @@ fn draw_latency(canvas: &mut Canvas, comparison: &Comparison) {
     let maxima = [&comparison.before, &comparison.after].map(|run| duration_or_dash(run.response.max_us));
     let [before, after] = maxima;
     row(canvas, "max", before, after, "", Change::NoDifferenceShown);
+    if let (Some(before), Some(after)) = (comparison.before.achieved_rate, comparison.after.achieved_rate) {
+        let [before, after] = [before, after].map(|rate| format!("{rate:.1}/s"));
+        row(canvas, "rate achieved", before, after, "", Change::NoDifferenceShown);
+    }
 }
 
 fn draw_outcomes(canvas: &mut Canvas, comparison: &Comparison) {

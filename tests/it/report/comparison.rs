@@ -61,6 +61,8 @@ fn the_committed_schema_is_the_one_of_the_model() {
 fn every_format_looks_as_it_did() {
     let pair = Pair::of(&sample::healthy(), &sample::breach());
     insta::assert_snapshot!("comparison-terminal", pair.compared(&[]).1);
+    let loads = Pair::of(&sample::load(), &sample::load());
+    insta::assert_snapshot!("comparison-terminal-load", loads.compared(&[]).1);
     for format in ["html", "json", "markdown"] {
         let text = pair.compared(&["--report", &format!("{format}=-")]).1;
         insta::assert_snapshot!(format!("comparison-{format}"), text);
