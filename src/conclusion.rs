@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Exit;
+use crate::slo::{Standing, State};
 use crate::validity::{Validity, Weight};
 use crate::verdict::Trust;
 
@@ -25,6 +26,20 @@ pub enum Status {
     Unattributed,
 }
 
+impl Status {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::AtRisk => "at_risk",
+            Self::Breach => "breach",
+            Self::NoData => "no_data",
+            Self::Inconclusive => "inconclusive",
+            Self::Unattributed => "unattributed",
+        }
+    }
+}
+
 /// What a gate said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GateSaid {
@@ -34,6 +49,17 @@ pub enum GateSaid {
     Block(String),
     /// Neither, and why.
     Inconclusive(String),
+}
+
+/// What the windows of 24 hours and 28 days said.
+#[derive(Debug, Clone, Copy)]
+pub enum Windows<'run> {
+    /// They were not asked: the run is judged by itself.
+    NotAsked,
+    /// They were, and this is how the app stands.
+    Judged(&'run Standing),
+    /// They were, and can't be had; why not.
+    OutOfReach(&'run str),
 }
 
 /// What bounds on the figures of a run said.
@@ -64,6 +90,8 @@ pub struct Grounds<'run> {
     pub failed_checks: Vec<String>,
     /// What the gate said, where there was one.
     pub gate: Option<GateSaid>,
+    /// What the windows said.
+    pub windows: Windows<'run>,
     /// What bounds on the figures said.
     pub bounds: BoundsSaid,
     /// Whether an app that should trust Atlassian alone accepted our install.
@@ -86,8 +114,9 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    /// Draws the conclusion. Precedence: invalid, breach, unattributed, inconclusive, no data, ok; an
-    /// interrupted run ends as such whatever it saw.
+    /// Draws the conclusion. Precedence: invalid, breach, unattributed, inconclusive, no data, at risk, ok;
+    /// an interrupted run ends as such whatever it saw. Bad events are a breach by themselves, unless a gate or
+    /// the windows weigh them.
     pub fn draw(grounds: &Grounds<'_>) -> Self {
         let (status, mut reasons) = judge(grounds);
         let mut exit = exit_of(status);
@@ -136,6 +165,11 @@ fn judge(grounds: &Grounds<'_>) -> (Status, Vec<String>) {
         }
         Some(GateSaid::Inconclusive(_) | GateSaid::Ship) | None => {}
     }
+    let is_bad_a_breach = match grounds.windows {
+        Windows::Judged(standing) if standing.state == State::Breach => return weighed(standing, reasons),
+        Windows::Judged(_) => false,
+        Windows::NotAsked | Windows::OutOfReach(_) => is_bad_a_breach,
+    };
     if contract_broken || !grounds.bounds.crossed.is_empty() || (grounds.bad > 0 && is_bad_a_breach) {
         return (Status::Breach, reasons);
     }
@@ -149,6 +183,14 @@ fn judge(grounds: &Grounds<'_>) -> (Status, Vec<String>) {
     if !grounds.bounds.unknown.is_empty() {
         reasons.extend(grounds.bounds.unknown.iter().cloned());
         return (Status::Inconclusive, reasons);
+    }
+    match grounds.windows {
+        Windows::Judged(standing) => return weighed(standing, reasons),
+        Windows::OutOfReach(why) => {
+            reasons.insert(0, format!("the windows can't be judged: {why}"));
+            return (Status::NoData, reasons);
+        }
+        Windows::NotAsked => {}
     }
     if valid == 0 {
         reasons.push("nothing was counted, and that is never a pass".to_owned());
@@ -166,6 +208,17 @@ fn judge(grounds: &Grounds<'_>) -> (Status, Vec<String>) {
         }
     });
     (Status::Ok, reasons)
+}
+
+/// What follows from windows: what this run saw comes after what they say.
+fn weighed(standing: &Standing, seen: Vec<String>) -> (Status, Vec<String>) {
+    let status = match standing.state {
+        State::Ok => Status::Ok,
+        State::AtRisk => Status::AtRisk,
+        State::NoData => Status::NoData,
+        State::Breach => Status::Breach,
+    };
+    (status, standing.reasons.iter().cloned().chain(seen).collect())
 }
 
 fn events(trust: Trust, count: u64) -> String {
@@ -188,6 +241,7 @@ const fn exit_of(status: Status) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slo::Basis;
 
     fn grounds(validity: &Validity) -> Grounds<'_> {
         Grounds {
@@ -198,6 +252,7 @@ mod tests {
             explanations: Vec::new(),
             failed_checks: Vec::new(),
             gate: None,
+            windows: Windows::NotAsked,
             bounds: BoundsSaid::default(),
             untrusted_install_accepted: false,
             interrupted: false,
@@ -277,6 +332,61 @@ mod tests {
         };
         assert_eq!(concluded(both), (Status::Breach, Exit::Breach));
         assert_eq!(concluded(|g| g.interrupted = true), (Status::Ok, Exit::Interrupted));
+    }
+
+    fn standing(state: State) -> Standing {
+        Standing {
+            app_key: None,
+            environment: None,
+            location: None,
+            trust: Trust::ProbeKey,
+            basis: Basis::Sli,
+            state,
+            reasons: vec!["what the windows say".to_owned()],
+            last_run_at: None,
+            last_good_at: None,
+            windows: Vec::new(),
+            burn: Vec::new(),
+            forecast: Vec::new(),
+            event_types: Vec::new(),
+            health: None,
+        }
+    }
+
+    #[test]
+    fn windows_weigh_bad_events_but_not_failed_checks() {
+        for (state, bad, failed, unattributed, expected) in [
+            (State::Ok, 1, false, 0, (Status::Ok, Exit::Ok)),
+            (State::AtRisk, 1, false, 0, (Status::AtRisk, Exit::AtRisk)),
+            (State::NoData, 1, false, 0, (Status::NoData, Exit::NoData)),
+            (State::Breach, 0, false, 1, (Status::Breach, Exit::Breach)),
+            (State::AtRisk, 0, true, 0, (Status::Breach, Exit::Breach)),
+            (State::AtRisk, 0, false, 1, (Status::Unattributed, Exit::NoData)),
+        ] {
+            let standing = standing(state);
+            let (validity, failed) = (Validity::default(), failed.then(|| "a check".to_owned()));
+            let grounds = Grounds {
+                good: 0,
+                bad,
+                unattributed,
+                failed_checks: failed.into_iter().collect(),
+                windows: Windows::Judged(&standing),
+                ..grounds(&validity)
+            };
+            let conclusion = Conclusion::draw(&grounds);
+            assert_eq!((conclusion.status, conclusion.exit), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn windows_out_of_reach_leave_a_good_run_without_data() {
+        let out_of_reach = |g: &mut Grounds<'_>| g.windows = Windows::OutOfReach("no route");
+        assert_eq!(concluded(out_of_reach), (Status::NoData, Exit::NoData));
+        let bad = |g: &mut Grounds<'_>| {
+            out_of_reach(g);
+            g.bad = 1;
+        };
+        assert_eq!(concluded(bad), (Status::Breach, Exit::Breach));
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod reference_app;
 pub mod report;
 pub mod scenario;
 pub mod serve;
+pub mod slo;
 pub mod statistics;
 pub mod threshold;
 pub mod transport;

@@ -105,7 +105,7 @@ pub struct Projection {
     pub confidence: f64,
     /// How many events the window is to have.
     pub events_28d: Option<u64>,
-    /// The probability that a window of so many events meets the objective of 99 %.
+    /// The probability that a window with so many more events meets the objective of 99 %.
     pub p_meet_28d: Option<f64>,
     /// How much of a probe's weight is believed of real events.
     pub discount: f64,
@@ -116,7 +116,7 @@ pub struct Projection {
 impl Projection {
     /// Projects what was seen of each event type onto a mix; nothing when nothing was seen.
     ///
-    /// Event types of an assumed mix that were not rehearsed are left out of it; those of a mix that the
+    /// What the window holds `so_far` counts beside the events to come. Event types of an assumed mix that were not rehearsed are left out of it; those of a mix that the
     /// person gave stay, and leave the rate unknown.
     ///
     /// # Errors
@@ -125,6 +125,7 @@ impl Projection {
         seen: &BTreeMap<Case, Counts>,
         mix: &MixChoice,
         events_28d: Option<u64>,
+        so_far: Counts,
     ) -> Result<Option<Self>, OutOfRange> {
         let shares = shares(seen, mix);
         if shares.values().all(|share| share.counts.n() == 0) {
@@ -142,7 +143,7 @@ impl Projection {
         // The bounds come from a posterior, whose bulk lies off the ends; the rate seen is always inside.
         let seen_rate = stratified.estimate.unwrap_or(high);
         let p_meet_28d = match (events_28d, stratified.estimate) {
-            (Some(events), Some(rate)) => Some(p_meet(rate, stratified.n_eff_kish, events)?),
+            (Some(events), Some(rate)) => Some(p_meet(rate, stratified.n_eff_kish, events, so_far)?),
             _ => None,
         };
         Ok(Some(Self {
@@ -239,11 +240,11 @@ fn shares(seen: &BTreeMap<Case, Counts>, mix: &MixChoice) -> BTreeMap<Case, Shar
         .collect()
 }
 
-fn p_meet(rate: f64, n_effective: f64, events: u64) -> Result<f64, OutOfRange> {
+fn p_meet(rate: f64, n_effective: f64, events: u64, so_far: Counts) -> Result<f64, OutOfRange> {
     let prior = 0.5;
     let believed = DISCOUNT * n_effective;
     let belief = Belief::new(prior + believed * rate, prior + believed * (1.0 - rate))?;
-    let outlook = Outlook { objective: Objective::CLOUD_FORTIFIED, so_far: Counts::NONE };
+    let outlook = Outlook { objective: Objective::CLOUD_FORTIFIED, so_far };
     outlook.probability_to_meet(belief, events)
 }
 
@@ -264,7 +265,7 @@ mod tests {
 
     fn projected(seen: &[(Case, Counts)], mix: &MixChoice, events: Option<u64>) -> Projection {
         let seen = seen.iter().copied().collect();
-        Projection::of(&seen, mix, events).expect("in range").expect("something was seen")
+        Projection::of(&seen, mix, events, Counts::NONE).expect("in range").expect("something was seen")
     }
 
     fn given(text: &str) -> MixChoice {

@@ -60,8 +60,8 @@ impl Program {
         for (name, value) in [
             ("KEY", alert.key.as_str()),
             ("INCIDENT", &alert.incident),
-            ("STATE", alert.state.code()),
-            ("BEFORE", alert.before.code()),
+            ("STATE", alert.state.name()),
+            ("BEFORE", alert.before.name()),
             ("APP_KEY", &alert.subject.app_key),
             ("TARGET", &alert.subject.target),
             ("ENVIRONMENT", &alert.subject.environment),

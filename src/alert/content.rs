@@ -4,8 +4,9 @@ use aws_lc_rs::digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Announcement, Occasion, State};
+use super::{Announcement, Occasion};
 use crate::report::percent;
+use crate::slo::State;
 
 /// An alert: all that any sink may want to say. It is the body of the webhook as well.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -197,11 +198,11 @@ impl Alert {
     /// One line: the state, the app, and the figure that matters most.
     pub fn title(&self) -> String {
         let app = self.subject.shown();
-        let state = self.state.name();
+        let state = shown(self.state);
         match self.occasion {
             Occasion::Change => format!("{state}: {app}{}", self.headline()),
             Occasion::Reminder => format!("Still {state}: {app}{}", self.headline()),
-            Occasion::Recovery => format!("Recovered: {app} is OK again after {}", self.before.name()),
+            Occasion::Recovery => format!("Recovered: {app} is OK again after {}", shown(self.before)),
             Occasion::Test => "TEST of rehearsal's alerts: nothing happened".to_owned(),
         }
     }
@@ -218,9 +219,9 @@ impl Alert {
         let found = &self.occurrence;
         let mut lines = vec![format!(
             "{} since {:.0}, {} before that",
-            self.state.name(),
+            shown(self.state),
             self.since,
-            self.before.name()
+            shown(self.before)
         )];
         lines.extend(found.reasons.iter().map(|reason| format!("- {}", one_line(reason))));
         lines.push(String::new());
@@ -245,7 +246,7 @@ impl Alert {
 
     /// Names the alert of a state in a system that keeps alerts open: each state has one for each series.
     pub(super) fn alias(&self, state: State) -> String {
-        format!("{}-{}", self.series, state.code().replace('_', "-"))
+        format!("{}-{}", self.series, state.name().replace('_', "-"))
     }
 }
 
@@ -269,6 +270,16 @@ impl Window {
             self.bad,
             percent(self.threshold)
         )
+    }
+}
+
+/// The name of a state that people read.
+fn shown(state: State) -> &'static str {
+    match state {
+        State::Ok => "OK",
+        State::AtRisk => "AT RISK",
+        State::NoData => "NO DATA",
+        State::Breach => "BREACH",
     }
 }
 

@@ -11,7 +11,7 @@ use super::retry::Undelivered;
 use crate::transport::{InvalidSetting, Target};
 
 /// A URL to ping, as healthchecks.io and its like have them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Heartbeat {
     /// What it is called in the settings.
     pub name: String,

@@ -17,7 +17,7 @@ use crate::transport::{Deadlines, Exchange, InvalidSetting, Request, Settings, T
 const SHOWN: usize = 120;
 
 /// Sends requests of one sink.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Http {
     transport: Transport,
     redactor: Redactor,

@@ -7,7 +7,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Alert, State};
+use super::Alert;
+use crate::slo::State;
 
 /// What the object says besides the alert.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, Delivery, Occasion, Occurrence, Patience, State, Subject, Watch};
+use super::{Alert, Delivery, Occasion, Occurrence, Patience, Subject, Watch};
+use crate::slo::State;
 
 /// Letters kept for one sink; of more, the oldest are dropped.
 const KEPT: usize = 8;

@@ -16,7 +16,6 @@ mod patience;
 mod retry;
 mod secret;
 mod slack;
-mod state;
 mod watch;
 mod webhook;
 
@@ -33,6 +32,5 @@ pub use patience::{InvalidSteadiness, Patience, Steadiness};
 pub use retry::Undelivered;
 pub use secret::Secret;
 pub use slack::Slack;
-pub use state::State;
 pub use watch::{Announcement, Occasion, Watch};
 pub use webhook::{Shape, Webhook};

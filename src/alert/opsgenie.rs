@@ -10,7 +10,8 @@ use url::Url;
 
 use super::content::shortened;
 use super::retry::Undelivered;
-use super::{Alert, Http, Occasion, Secret, State};
+use super::{Alert, Http, Occasion, Secret};
+use crate::slo::State;
 use crate::transport::{InvalidSetting, Target};
 
 /// Characters that are taken in a message.
@@ -94,7 +95,7 @@ fn made(alert: &Alert) -> Value {
         "entity": alert.subject.app_key,
         "source": "rehearsal",
         "priority": priority,
-        "tags": ["rehearsal", alert.state.code()],
+        "tags": ["rehearsal", alert.state.name()],
         "details": {
             "key": alert.key,
             "incident": alert.incident,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// The pause before the second try; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -40,17 +40,19 @@ impl Undelivered {
     }
 }
 
-/// Tries until it succeeds, another try is of no use, or `until` would be over before it.
+/// Tries until it succeeds, another try is of no use, or `until` has come.
 ///
 /// # Errors
-/// How the last try failed.
+/// How the last try failed that came to an end.
 pub(super) async fn retry(
     until: Instant,
     mut attempt: impl AsyncFnMut() -> Result<(), Undelivered>,
 ) -> Result<(), Undelivered> {
     let mut pause = FIRST_PAUSE;
+    let mut last = Undelivered::passing("did not answer in time");
     loop {
-        let Err(failure) = attempt().await else { return Ok(()) };
+        let Ok(ended) = timeout_at(until, attempt()).await else { return Err(last) };
+        let Err(failure) = ended else { return Ok(()) };
         let wait = match failure.again {
             Again::Never => return Err(failure),
             Again::Soon => pause,
@@ -59,6 +61,7 @@ pub(super) async fn retry(
         if Instant::now() + wait >= until {
             return Err(failure);
         }
+        last = failure;
         sleep(wait).await;
         pause *= 2;
     }

@@ -5,7 +5,8 @@ use tokio::time::Instant;
 
 use super::content::shortened;
 use super::retry::Undelivered;
-use super::{Alert, Http, Occasion, State};
+use super::{Alert, Http, Occasion};
+use crate::slo::State;
 use crate::transport::Target;
 
 /// Characters that Slack takes in a header.

@@ -1,7 +1,9 @@
 //! The command line as it may be shown: how to repeat a run, without what is secret in it.
 
+use crate::history::HistoryUrl;
+
 /// Flags whose values may be secret.
-const SECRET_FLAGS: [&str; 3] = ["-H", "--header", "--proxy"];
+const SECRET_FLAGS: [&str; 4] = ["-H", "--header", "--proxy", "--history"];
 
 /// What was typed, without secrets.
 pub(super) fn typed() -> Vec<String> {
@@ -35,13 +37,16 @@ fn without_secrets(args: impl IntoIterator<Item = String>) -> Vec<String> {
 fn shown(value: &str) -> String {
     match value.split_once(':') {
         _ if value.starts_with('@') => value.to_owned(),
-        Some((name, rest)) if !rest.starts_with("//") => format!("{name}: [redacted]"),
+        Some((name, rest)) if name != "sqlite" && !rest.starts_with("//") => format!("{name}: [redacted]"),
         _ => without_credentials(value),
     }
 }
 
 fn without_credentials(text: &str) -> String {
     match (text.split_once("://"), url::Url::parse(text)) {
+        (Some(("postgres" | "postgresql", _)), _) => {
+            HistoryUrl::parse(text).map_or_else(|_| "[redacted]".to_owned(), |url| url.shown())
+        }
         (Some(_), Ok(mut url)) if !url.username().is_empty() || url.password().is_some() => {
             let cleared = url.set_username("redacted").is_ok() && url.set_password(None).is_ok();
             if cleared { url.to_string() } else { "[redacted]".to_owned() }
@@ -68,6 +73,8 @@ mod tests {
             &["--proxy", "http://me:hush@proxy:3128"],
             &["--proxy=http://me:hush@proxy:3128"],
             &["probe", "https://me:hush@app"],
+            &["--history", "postgres://me:hush@db/probes"],
+            &["--history=postgres://db/probes?user=me&password=hush"],
         ] {
             let text = shown_as(args).join(" ");
             assert!(!text.contains("hush"), "{text}");

@@ -1,9 +1,10 @@
-//! Who follows a run: the live view, and the log of exchanges.
+//! Who follows a run: the live view, the log of exchanges, and the counts for the history.
 
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use super::event_log::EventLog;
+use super::recording::EventCounts;
 use crate::engine::{Progress, Watch};
 use crate::recorder::{Callback, Latency};
 use crate::report::progress::{GateStanding, ProgressView, Standing};
@@ -16,6 +17,7 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 pub(super) struct Audience<'run> {
     view: &'run ProgressView,
     events: Option<&'run EventLog>,
+    counts: &'run EventCounts<'run>,
     plan: &'run Plan,
     began: Instant,
     told: Cell<Option<Instant>>,
@@ -23,10 +25,16 @@ pub(super) struct Audience<'run> {
 }
 
 impl<'run> Audience<'run> {
-    pub(super) fn new(view: &'run ProgressView, events: Option<&'run EventLog>, plan: &'run Plan) -> Self {
+    pub(super) fn new(
+        view: &'run ProgressView,
+        events: Option<&'run EventLog>,
+        counts: &'run EventCounts<'run>,
+        plan: &'run Plan,
+    ) -> Self {
         Self {
             view,
             events,
+            counts,
             plan,
             began: Instant::now(),
             told: Cell::new(None),
@@ -42,8 +50,9 @@ impl Watch for Audience<'_> {
         {
             self.response.borrow_mut().record(time);
         }
+        self.counts.note(callback);
         if let Some(events) = self.events {
-            events.note(callback, self.plan);
+            callback.tries().for_each(|one| events.note(one, self.plan));
         }
     }
 

@@ -37,7 +37,7 @@ pub(super) async fn run(args: &CleanupArgs) -> Result<Exit, Abort> {
     let leftover = Leftover::find(&ledgers, run)?;
     if args.forget {
         let forgotten = leftover.tenants.len();
-        discard(reopen(&leftover)?, &leftover)?;
+        discard(LedgerLog::new(reopen(&leftover)?), &leftover)?;
         output::print(&format!("Forgot {forgotten} tenants of run {}.\n", leftover.header.run))?;
         return Ok(Exit::Ok);
     }
@@ -81,7 +81,7 @@ async fn clean_up(args: &CleanupArgs, leftover: &Leftover) -> Result<Exit, Abort
     let removed = leftover.tenants.len() - remaining.len();
     output::print(&format!("Uninstalled {removed} of {} tenants.\n", leftover.tenants.len()))?;
     if remaining.is_empty() {
-        discard(log.into_ledger(), leftover)?;
+        discard(log, leftover)?;
         return Ok(Exit::Ok);
     }
     Ok(if interrupt.soon.requested() { Exit::Interrupted } else { Exit::Breach })
@@ -113,6 +113,7 @@ fn script(
             Trust::ProbeKey | Trust::Legacy => Introduction::AsAtlassian,
         },
         headers,
+        retries: 0,
         padding: 0,
     })
 }
@@ -140,8 +141,8 @@ fn reopen(leftover: &Leftover) -> Result<Ledger, Abort> {
     })
 }
 
-fn discard(ledger: Ledger, leftover: &Leftover) -> Result<(), Abort> {
-    ledger.discard().map_err(|error| {
+fn discard(log: LedgerLog, leftover: &Leftover) -> Result<(), Abort> {
+    log.discard().map_err(|error| {
         Abort::unavailable(format!("the ledger {} can't be removed: {error}", leftover.path.display()))
     })
 }

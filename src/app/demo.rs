@@ -20,6 +20,7 @@ use crate::cli::{Cli, Command, DemoArgs, ProbeArgs, WhatArgs};
 use crate::config;
 use crate::engine::Extent;
 use crate::exit::{Abort, Exit};
+use crate::nearest::nearest;
 use crate::reference_app::{AppTrust, Fault, FaultSetup, KeyHost, ReferenceApp, Settings, ShownBy, Stage};
 use crate::report::output;
 use crate::serve::StartError;
@@ -67,7 +68,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         trust_args: &probe.trust,
         how: &probe.how,
         trust: Trust::ProbeKey,
-        signing,
+        signing: &signing,
         transport: transport(&probe, setup)?,
         headers: Vec::new(),
         control: None,
@@ -188,12 +189,10 @@ async fn play(
 
 fn named(name: &str) -> Result<&'static Fault, Abort> {
     Fault::named(name).ok_or_else(|| {
-        let near =
-            Fault::all().map(|fault| fault.name).min_by_key(|other| strsim::damerau_levenshtein(name, other));
-        Abort::usage(format!("--fault: there is no fault `{name}`")).remedy(format!(
-            "did you mean `{}`? `rehearsal demo --list-faults` lists them",
-            near.unwrap_or_default()
-        ))
+        let guess = nearest(name, Fault::all().map(|fault| fault.name))
+            .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        Abort::usage(format!("--fault: there is no fault `{name}`"))
+            .remedy(format!("{guess}`rehearsal demo --list-faults` lists them"))
     })
 }
 

@@ -137,9 +137,9 @@ mod tests {
     use super::*;
     use crate::codes::Code;
     use crate::outcome::Outcome;
-    use crate::recorder::{Place, Slot};
+    use crate::recorder::{ControlAnswer, Place, Slot};
     use crate::scenario::{Platform, Setting};
-    use crate::verdict::{Control, Verdict};
+    use crate::verdict::Verdict;
 
     /// A disk that takes nothing until it is let go.
     struct Stuck(Receiver<()>);
@@ -166,16 +166,18 @@ mod tests {
             place: Place::default(),
             slot: Slot { journey, sequence: 0 },
             tenant: "rehearsal-000000000000-0".to_owned(),
+            site: "https://rehearsal-000000000000-0.atlassian.net".to_owned(),
             at: Timestamp::UNIX_EPOCH,
             outcome: Outcome::Responded { status: 204 },
             code: Code::Status(204),
             verdict: Some(Verdict::Good),
-            control: Control::NotConfigured,
+            control: ControlAnswer::default(),
             lag: None,
             response_time: Some(Duration::from_millis(5)),
             exchange: None,
             request: "POST http://app/installed".to_owned(),
             checks: Vec::new(),
+            earlier: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::cli::ExplainArgs;
 use crate::codes::{Code, Entry, FailureCause, Family, Owner};
 use crate::exit::{Abort, Exit};
+use crate::nearest::nearest;
 use crate::report::output;
 
 /// Prints what a code means and what to do, or the list of all codes.
@@ -52,9 +53,10 @@ fn list() -> String {
 fn as_text(code: Code) -> String {
     let entry = code.entry();
     format!(
-        "{code}\n\n{}\n\nOwner           {}\nUsual causes    {}\nWhat to do      {}\nHow it counts   {}\n",
+        "{code}\n\n{}\n\nOwner           {}: {}\nUsual causes    {}\nWhat to do      {}\nHow it counts   {}\n",
         entry.meaning,
-        owner_in_words(entry.owner),
+        entry.owner.name(),
+        entry.owner.meaning(),
         entry.causes,
         entry.remedy,
         how_it_counts(entry),
@@ -72,15 +74,6 @@ fn as_json(code: Code) -> serde_json::Value {
         "remedy": entry.remedy,
         "counts": how_it_counts(entry),
     })
-}
-
-const fn owner_in_words(owner: Owner) -> &'static str {
-    match owner {
-        Owner::App => "app: the app, or what you run in front of it",
-        Owner::Dns => "dns: whoever runs the app's DNS zone",
-        Owner::Network => "network: the path between the probe and the app",
-        Owner::Probe => "probe: the machine that runs the probe",
-    }
 }
 
 const fn how_it_counts(entry: &Entry) -> &'static str {
@@ -104,15 +97,11 @@ const fn how_it_counts(entry: &Entry) -> &'static str {
 }
 
 fn unknown(text: &str) -> Abort {
-    let abort = Abort::usage(format!("`{text}` is not a known code"));
-    let near = all()
-        .into_iter()
-        .map(|code| code.to_string())
-        .min_by_key(|code| strsim::damerau_levenshtein(text, code));
-    match near {
-        Some(near) => abort.remedy(format!("did you mean `{near}`? `rehearsal explain` lists all codes")),
-        None => abort,
-    }
+    let codes: Vec<String> = all().iter().map(ToString::to_string).collect();
+    let guess = nearest(text, codes.iter().map(String::as_str))
+        .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+    Abort::usage(format!("`{text}` is not a known code"))
+        .remedy(format!("{guess}`rehearsal explain` lists all codes"))
 }
 
 #[cfg(test)]
@@ -131,5 +120,6 @@ mod tests {
     #[test]
     fn a_slip_is_answered_with_the_nearest_code() {
         assert!(unknown("tls.certificate_expred").to_string().contains("`tls.certificate_expired`"));
+        assert!(!unknown("marmalade").to_string().contains("did you mean"));
     }
 }

@@ -1,4 +1,5 @@
-//! Ctrl-C and termination signals: the first asks a run to end well, the second to end now.
+//! Ctrl-C and termination signals: the first asks a run to end well, the second to end now. A service finishes
+//! its pass first.
 
 use crate::engine::{Stop, StopSwitch};
 use crate::exit::Abort;
@@ -6,6 +7,8 @@ use crate::exit::Abort;
 /// Heeds signals for as long as the runtime lives.
 #[derive(Debug, Clone)]
 pub(super) struct Interrupt {
+    /// Begin nothing new, and finish what is under way.
+    pub(super) last: Stop,
     /// Send nothing more, clean up, report what there is.
     pub(super) soon: Stop,
     /// Leave the cleaning up as well.
@@ -13,23 +16,41 @@ pub(super) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Starts to heed signals; needs a running runtime.
+    /// Starts to heed signals: the first asks to send nothing more, the second to leave the cleaning up. Needs
+    /// a running runtime.
     ///
     /// # Errors
     /// When the operating system lets us install no handler.
     pub(super) fn heed() -> Result<Self, Abort> {
-        let (first, soon) = StopSwitch::new();
-        let (second, now) = StopSwitch::new();
-        let mut signals =
-            signals().map_err(|error| Abort::unavailable(format!("signals can't be heeded: {error}")))?;
-        tokio::spawn(async move {
-            for switch in [first, second] {
-                signals.next().await;
-                switch.pull();
-            }
-        });
-        Ok(Self { soon, now })
+        let ((finish, last), (first, soon), (second, now)) =
+            (StopSwitch::new(), StopSwitch::new(), StopSwitch::new());
+        heed([vec![finish, first], vec![second]])?;
+        Ok(Self { last, soon, now })
     }
+
+    /// As [`heed`](Self::heed), with a signal before the others that asks to finish what is under way.
+    ///
+    /// # Errors
+    /// When the operating system lets us install no handler.
+    pub(super) fn heed_patiently() -> Result<Self, Abort> {
+        let ((first, last), (second, soon), (third, now)) =
+            (StopSwitch::new(), StopSwitch::new(), StopSwitch::new());
+        heed([vec![first], vec![second], vec![third]])?;
+        Ok(Self { last, soon, now })
+    }
+}
+
+/// Pulls the switches of each step when one more signal comes.
+fn heed<const STEPS: usize>(steps: [Vec<StopSwitch>; STEPS]) -> Result<(), Abort> {
+    let mut signals =
+        signals().map_err(|error| Abort::unavailable(format!("signals can't be heeded: {error}")))?;
+    tokio::spawn(async move {
+        for switches in steps {
+            signals.next().await;
+            switches.iter().for_each(StopSwitch::pull);
+        }
+    });
+    Ok(())
 }
 
 #[cfg(unix)]

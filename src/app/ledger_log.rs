@@ -11,36 +11,47 @@ use crate::ledger::{Ledger, Tenancy};
 /// Notes each tenant once, before the app hears of it.
 #[derive(Debug)]
 pub(super) struct LedgerLog {
-    ledger: RefCell<Ledger>,
+    ledger: Option<RefCell<Ledger>>,
     noted: RefCell<BTreeSet<String>>,
 }
 
 impl LedgerLog {
     /// A log that writes to `ledger`.
     pub(super) fn new(ledger: Ledger) -> Self {
-        Self { ledger: RefCell::new(ledger), noted: RefCell::default() }
+        Self { ledger: Some(RefCell::new(ledger)), noted: RefCell::default() }
     }
 
-    /// The ledger, once the run is over.
-    pub(super) fn into_ledger(self) -> Ledger {
-        self.ledger.into_inner()
+    /// A log of tenants that are noted elsewhere: it writes nothing.
+    pub(super) fn of_known_tenants() -> Self {
+        Self { ledger: None, noted: RefCell::default() }
+    }
+
+    /// Ends the ledger of a run that left nothing behind.
+    ///
+    /// # Errors
+    /// When its file can't be removed.
+    pub(super) fn discard(self) -> io::Result<()> {
+        self.ledger.map_or(Ok(()), |ledger| ledger.into_inner().discard())
     }
 }
 
 impl TenantLog for LedgerLog {
     fn installing(&self, tenant: &Tenant) -> io::Result<()> {
+        let Some(ledger) = &self.ledger else { return Ok(()) };
         let client_key = tenant.client_key().to_string();
         if self.noted.borrow().contains(&client_key) {
             return Ok(());
         }
-        self.ledger.borrow_mut().installing(tenancy(tenant))?;
+        ledger.borrow_mut().installing(tenancy(tenant))?;
         self.noted.borrow_mut().insert(client_key);
         Ok(())
     }
 
     fn gone(&self, tenant: &Tenant) {
         // A line that can't be written costs one needless uninstall by a later cleanup, and no more.
-        let _ = self.ledger.borrow_mut().gone(tenant.client_key().as_str());
+        if let Some(ledger) = &self.ledger {
+            let _ = ledger.borrow_mut().gone(tenant.client_key().as_str());
+        }
     }
 }
 

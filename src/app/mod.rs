@@ -1,9 +1,11 @@
 //! Composition: one file for each command, and the only place that knows every module.
 
 mod alert;
+mod alerting;
 mod arguments;
 mod assembly;
 mod audience;
+mod check;
 mod cleanup;
 mod compare;
 mod completions;
@@ -11,8 +13,11 @@ mod demo;
 mod doctor;
 mod estimate;
 mod event_log;
+mod every_app;
 mod explain;
+mod history;
 mod interrupt;
+mod journal;
 mod kept;
 mod key_server;
 mod keys;
@@ -20,13 +25,16 @@ mod ledger_log;
 mod load;
 mod merge;
 mod probe;
+mod recording;
 mod rehearsal;
 mod report;
 mod reporting;
 mod scenario;
 mod script;
 mod signing;
+mod slo;
 mod subject;
+mod windows;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -68,15 +76,27 @@ fn reports_to_nagios(args: &[OsString]) -> bool {
 }
 
 fn dispatch(args: &[OsString]) -> Exit {
-    let result = match config::parse(args) {
-        Ok(cli) => run(&cli),
-        Err(Stop::Settings(abort)) => Err(abort),
-        Err(Stop::Clap(error)) => return clap_says(&error),
-    };
-    result.unwrap_or_else(|abort| {
-        output::note(&format!("error: {abort}"));
-        abort.exit
-    })
+    match config::every_app(args) {
+        Ok(None) => once(args, None),
+        Ok(Some(apps)) => {
+            every_app::run(args, &apps, |app| once(args, Some(app))).unwrap_or_else(|abort| say(&abort))
+        }
+        Err(abort) => say(&abort),
+    }
+}
+
+/// The command for the app that was typed, or for this one.
+fn once(args: &[OsString], app: Option<&str>) -> Exit {
+    match config::parse(args, app) {
+        Ok(cli) => run(&cli).unwrap_or_else(|abort| say(&abort)),
+        Err(Stop::Settings(abort)) => say(&abort),
+        Err(Stop::Clap(error)) => clap_says(&error),
+    }
+}
+
+fn say(abort: &Abort) -> Exit {
+    output::note(&format!("error: {abort}"));
+    abort.exit
 }
 
 /// Help and version go to standard output and are no error; anything else is wrong usage.
@@ -100,11 +120,18 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Merge(args) => merge::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
+        Command::Check(args) if cli.all && args.service.every.is_some() => {
+            Err(Abort::usage("--every goes on with one app, and --all is about several")
+                .remedy("run a service for each app: check --app NAME --every TIME"))
+        }
+        Command::Check(args) => block_on(check::run(args, cli.config.as_deref())),
+        Command::Slo(args) => block_on(slo::run(args)),
         Command::Probe(args) => block_on(probe::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Doctor(args) => block_on(doctor::run(args)),
         Command::Load(args) => block_on(load::run(args)),
         Command::Cleanup(args) => block_on(cleanup::run(args)),
+        Command::History(args) => block_on(history::run(args)),
         Command::Alert(args) => block_on(alert::run(args, cli.config.as_deref())),
     }
 }

@@ -1,19 +1,25 @@
 //! `rehearsal probe`.
 
 use hyper::header::{HeaderName, HeaderValue};
+use jiff::Timestamp;
 
 use super::arguments;
+use super::assembly::Background;
+use super::history;
 use super::interrupt::Interrupt;
+use super::journal::Journal;
+use super::recording::{self, Detail};
 use super::rehearsal::{Cleanup, Rehearsal};
 use super::reporting::Reporting;
 use super::scenario;
 use super::signing::Signing;
 use super::subject::Subject;
+use super::windows;
 use crate::atlassian::BaseUrl;
 use crate::cli::estimate::GateMethod;
 use crate::cli::{GateFlags, HowArgs, PlatformArg, ProbeArgs, ProjectionArgs, WhatArgs};
 use crate::config;
-use crate::engine::Extent;
+use crate::engine::{ControlTargets, Extent};
 use crate::exit::{Abort, Exit};
 use crate::projection::{Mix, MixChoice};
 use crate::scenario::{Platform, ProtectedPath, Setting};
@@ -27,16 +33,18 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
     let reporting = Reporting::of(&args.out)?;
     let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
     let base = base_url(&args.base_url)?;
+    let url = history::url(args.history.history.as_deref(), None)?;
+    let mut history = Journal::open(&url, &state_dir).await?;
     let plan = scenario::plan(&args.what.scenario, &setting(&args.what)?)?;
     let mix = mix(&args.projection, &args.what)?;
     let headers = headers(&args.how)?;
     let trust = args.trust.trust.map_or(Trust::ProbeKey, Trust::from);
     let transport = transport(&args.how, &base)?;
-    let control = control(&args.how)?;
+    let control = control(&args.how, &transport)?;
     let interrupt = Interrupt::heed()?;
     let signing = Signing::start(&args.trust, trust, &base).await?;
     let subject =
-        Subject::find(base, &args.place, args.what.product().unwrap_or_default(), &transport).await?;
+        Subject::find(base, &args.place, args.what.product().unwrap_or_default(), &transport, None).await?;
     let rehearsal = Rehearsal {
         command: "probe",
         arguments: arguments::typed(),
@@ -49,17 +57,27 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         trust_args: &args.trust,
         how: &args.how,
         trust,
-        signing,
+        signing: &signing,
         transport,
         headers,
-        control,
+        control: control.as_ref(),
         mix,
         projection: &args.projection,
         padding: 0,
         cleanup: if args.cleanup.no_cleanup { Cleanup::Leave } else { Cleanup::Uninstall },
         events: args.events.events.as_deref(),
     };
-    let report = rehearsal.run(&state_dir, &interrupt, &reporting.progress()).await?;
+    let series = recording::series(&rehearsal.subject, &args.place, trust);
+    let played = rehearsal.play(&state_dir, Detail::Steps, &interrupt, &reporting.progress()).await?;
+    let background = match history.store() {
+        Ok(store) => Background {
+            so_far: windows::so_far(store, series.clone(), &config::maintenance()?, Timestamp::now()).await?,
+            ..Background::default()
+        },
+        Err(_) => Background::default(),
+    };
+    let report = rehearsal.report(&played, background)?;
+    history.keep(recording::record(&report, series, played.events, None)?).await?;
     reporting.publish(&report)
 }
 
@@ -77,12 +95,16 @@ pub(super) fn transport(how: &HowArgs, base: &BaseUrl) -> Result<Transport, Abor
         .map_err(|error| Abort::usage(error.to_string()))
 }
 
-fn control(how: &HowArgs) -> Result<Option<Target>, Abort> {
-    let Some(url) = &how.control_url else { return Ok(None) };
-    let parsed = url.parse().map_err(|error| Abort::usage(format!("--control-url {url}: {error}")))?;
-    Target::new(&parsed)
-        .map(Some)
-        .map_err(|error| Abort::usage(format!("--control-url {url}: {}", error.problem)))
+/// What shows whether our own network works, where anything was given for it.
+pub(super) fn control(how: &HowArgs, transport: &Transport) -> Result<Option<ControlTargets>, Abort> {
+    if how.control_url.is_none() && how.control_name.is_none() {
+        return Ok(None);
+    }
+    let url = how.control_url.as_ref().map(|url| {
+        let parsed = url.parse().map_err(|error| Abort::usage(format!("--control-url {url}: {error}")))?;
+        Target::new(&parsed).map_err(|error| Abort::usage(format!("--control-url {url}: {}", error.problem)))
+    });
+    Ok(Some(ControlTargets::new(transport.clone(), url.transpose()?, how.control_name.clone())))
 }
 
 /// The headers to add to every callback; their values are not for reports.

@@ -11,25 +11,27 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::assembly::{self, Finished};
+use super::assembly::{self, Background, Finished};
 use super::audience::Audience;
 use super::event_log::EventLog;
 use super::interrupt::Interrupt;
 use super::ledger_log::LedgerLog;
+use super::recording::{Detail, EventCounts};
 use super::script::{self, ScriptParts, ledger_failed};
 use super::signing::Signing;
 use super::subject::Subject;
 use crate::atlassian::{RunTag, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
-use crate::engine::{self, ControlTarget, Extent, Schedule, Surroundings};
+use crate::engine::{self, ControlTargets, Extent, Rehearsed, Schedule, Script, Surroundings};
 use crate::exit::Abort;
+use crate::history::EventCount;
 use crate::ledger::Ledger;
 use crate::projection::{MixChoice, RetryCost};
-use crate::report::model::{Report, Run};
+use crate::report::model::{Advisory, Report, Run};
 use crate::report::progress::ProgressView;
 use crate::scenario::Plan;
 use crate::threshold::Threshold;
-use crate::transport::{Target, Transport};
+use crate::transport::Transport;
 use crate::verdict::Trust;
 
 /// What a rehearsal needs to know.
@@ -57,45 +59,76 @@ pub(super) struct Rehearsal<'run> {
     /// How the app takes our signature.
     pub(super) trust: Trust,
     /// The key and its server.
-    pub(super) signing: Signing,
+    pub(super) signing: &'run Signing,
     /// Makes connections.
     pub(super) transport: Transport,
     /// Extra headers.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Shows whether our own network works.
-    pub(super) control: Option<Target>,
+    /// Show whether our own network works.
+    pub(super) control: Option<&'run ControlTargets>,
     /// Shares of the event types.
     pub(super) mix: MixChoice,
     /// What was typed about real events.
     pub(super) projection: &'run ProjectionArgs,
     /// How many blanks follow each payload, for faults that take a long request.
     pub(super) padding: usize,
-    /// Whether tenants are uninstalled afterwards.
+    /// What becomes of its tenants.
     pub(super) cleanup: Cleanup,
     /// Where every exchange is written, if it is.
     pub(super) events: Option<&'run Path>,
 }
 
-/// Whether tenants are uninstalled after a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What becomes of the tenants of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Cleanup {
     /// They are, where the app has a path for it.
     Uninstall,
     /// They stay.
     Leave,
+    /// They stay, and are those that earlier runs named by this tag: the history knows them, so that they need
+    /// no ledger.
+    Keep(RunTag),
+}
+
+/// A rehearsal that was played and is not reported yet.
+pub(super) struct Played {
+    id: Uuid,
+    started_at: Timestamp,
+    script: Script,
+    rehearsed: Rehearsed,
+    residue: Vec<String>,
+    interrupted: bool,
+    incomplete_log: Option<Advisory>,
+    /// Its events, for the history.
+    pub(super) events: Vec<EventCount>,
 }
 
 impl Rehearsal<'_> {
-    /// Runs it and returns its report.
+    /// Plays it and returns its report, without a history.
     ///
     /// # Errors
-    /// When the ledger can't be written: then nothing more is sent.
+    /// As [`play`](Self::play) and [`report`](Self::report).
     pub(super) async fn run(
-        self,
+        &self,
         state_dir: &Path,
         interrupt: &Interrupt,
         view: &ProgressView,
     ) -> Result<Report, Abort> {
+        let played = self.play(state_dir, Detail::Steps, interrupt, view).await?;
+        self.report(&played, Background::default())
+    }
+
+    /// Plays it, and cleans up.
+    ///
+    /// # Errors
+    /// When the ledger can't be written: then nothing more is sent.
+    pub(super) async fn play(
+        &self,
+        state_dir: &Path,
+        detail: Detail,
+        interrupt: &Interrupt,
+        view: &ProgressView,
+    ) -> Result<Played, Abort> {
         let ledgers = &state_dir.join("ledgers");
         let events = self
             .events
@@ -103,59 +136,88 @@ impl Rehearsal<'_> {
             .transpose()?;
         let id = run_id();
         let started_at = Timestamp::now();
-        let parts = self.parts();
-        let script = parts.script(RunTag::of(id))?;
-        let header = parts.ledger_header(id, started_at);
-        let log =
-            LedgerLog::new(Ledger::create(ledgers, &header).map_err(|error| ledger_failed(ledgers, &error))?);
-        let control = self.control.clone().map(|target| ControlTarget::new(self.transport.clone(), target));
+        let script = self.script(match &self.cleanup {
+            Cleanup::Keep(tag) => tag.clone(),
+            Cleanup::Uninstall | Cleanup::Leave => RunTag::of(id),
+        })?;
+        let log = self.log(ledgers, id, started_at)?;
         let random = RefCell::new(fill_random);
+        let counts = EventCounts::new(&script.plan, detail);
         let around = Surroundings {
             script: &script,
             transport: &self.transport,
-            control: control.as_ref(),
+            control: self.control,
             log: &log,
             random: &random,
             stop: &interrupt.soon,
         };
         let schedule = Schedule { extent: self.extent, concurrency: self.what.concurrency };
-        let audience = Audience::new(view, events.as_ref(), &script.plan);
-        let rehearsed = engine::rehearse(&around, schedule, &audience)
+        let audience = Audience::new(view, events.as_ref(), &counts, &script.plan);
+        let mut rehearsed = engine::rehearse(&around, schedule, &audience)
             .await
             .map_err(|error| ledger_failed(ledgers, &error))?;
-        let residue = self.clean_up(&around, interrupt, rehearsed.residue, view).await;
-        let ledger = log.into_ledger();
-        if residue.is_empty() && ledger.discard().is_err() {
+        let tenants = std::mem::take(&mut rehearsed.residue);
+        let residue = self.clean_up(&around, interrupt, tenants, view).await;
+        if residue.is_empty() && log.discard().is_err() {
             view.note("the ledger of this run could not be removed; it holds nothing that is left to do");
         }
         view.finish();
+        Ok(Played {
+            id,
+            started_at,
+            rehearsed,
+            residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
+            interrupted: interrupt.soon.requested(),
+            events: counts.into_events(),
+            incomplete_log: events.and_then(EventLog::close),
+            script,
+        })
+    }
+
+    /// The report of what was played, before what is known beyond it.
+    ///
+    /// # Errors
+    /// When a number that was typed is beyond what the formulas take.
+    pub(super) fn report(&self, played: &Played, background: Background<'_>) -> Result<Report, Abort> {
+        let rehearsed = &played.rehearsed;
         let mut report = assembly::assemble(Finished {
-            run: self.describe(id, started_at, rehearsed.complete),
-            script: &script,
+            run: self.describe(played.id, played.started_at, rehearsed.complete),
+            script: &played.script,
             deadlines: self.transport.settings().deadlines,
             recorder: &rehearsed.recorder,
             iterations: &rehearsed.iterations,
-            concurrency: schedule.concurrency,
+            concurrency: self.what.concurrency,
             gate: rehearsed.gate.as_ref(),
             load: None,
             fail_if: self.fail_if,
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
-            interrupted: interrupt.soon.requested(),
+            interrupted: played.interrupted,
             key_never_fetched: self.signing.was_never_asked(),
-            descriptor_missing: self
-                .subject
-                .descriptor_missing
-                .as_ref()
-                .map(|missing| assembly::descriptor_missing(&missing.url, missing.outcome)),
+            descriptor_missing: self.subject.descriptor_missing.as_ref().map(assembly::descriptor_missing),
             findings: &self.subject.findings,
             mix: self.mix.clone(),
             events_28d: self.projection.events_28d,
             retry: self.retry_cost()?,
-            residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
+            residue: played.residue.clone(),
             redactor: script::redactor(&self.headers, &self.transport),
+            background,
         });
-        report.advisories.extend(events.and_then(EventLog::close));
+        report.advisories.extend(played.incomplete_log.clone());
         Ok(report)
+    }
+
+    /// The ledger of a new run. Tenants that the history knows are in none.
+    fn log(&self, ledgers: &Path, id: Uuid, started_at: Timestamp) -> Result<LedgerLog, Abort> {
+        if matches!(self.cleanup, Cleanup::Keep(_)) {
+            return Ok(LedgerLog::of_known_tenants());
+        }
+        let header = self.parts().ledger_header(id, started_at);
+        Ledger::create(ledgers, &header).map(LedgerLog::new).map_err(|error| ledger_failed(ledgers, &error))
+    }
+
+    /// What is rehearsed, by tenants that bear `tag`.
+    pub(super) fn script(&self, tag: RunTag) -> Result<Script, Abort> {
+        self.parts().script(tag)
     }
 
     fn parts(&self) -> ScriptParts<'_> {
@@ -166,6 +228,7 @@ impl Rehearsal<'_> {
             trust: self.trust,
             signing: &self.signing,
             headers: &self.headers,
+            retries: self.what.retries,
             padding: self.padding,
         }
     }
@@ -188,7 +251,13 @@ impl Rehearsal<'_> {
         tenants: Vec<Tenant>,
         view: &ProgressView,
     ) -> Vec<Tenant> {
-        if self.cleanup == Cleanup::Leave || tenants.is_empty() {
+        let stays = match self.cleanup {
+            Cleanup::Uninstall => false,
+            Cleanup::Leave => true,
+            // An app that trusts Atlassian alone and took an install all the same is not left with it.
+            Cleanup::Keep(_) => self.trust != Trust::None,
+        };
+        if stays || tenants.is_empty() {
             return tenants;
         }
         view.stage("cleaning up");
@@ -206,6 +275,7 @@ impl Rehearsal<'_> {
             "scenarios": self.plan.scenarios.iter().map(|scenario| &scenario.name).collect::<Vec<_>>(),
             "repeat": self.what.repeat,
             "concurrency": self.what.concurrency,
+            "retries": self.what.retries,
             "connect_timeout_ms": deadlines.connect.as_millis() as u64,
             "idle_timeout_ms": deadlines.idle.as_millis() as u64,
             "timeout_ms": deadlines.total.as_millis() as u64,
@@ -213,6 +283,8 @@ impl Rehearsal<'_> {
             "http": if self.how.http2 { "2" } else { "1.1" },
             "tls_verified": !self.how.insecure,
             "follow_redirects": self.how.follow_redirects,
+            "control_url": self.how.control_url.as_ref().map(|url| self.redactor().redact_text(url)),
+            "control_name": self.how.control_name.as_ref().map(ToString::to_string),
             "audience": self.subject.audience,
             "kid": self.signing.kid().map(ToString::to_string),
             "key_server": self.signing.server().map(crate::serve::KeyServer::url),

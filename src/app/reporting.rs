@@ -12,10 +12,10 @@ use crate::exit::{Abort, Exit};
 use crate::report::live::LoadView;
 use crate::report::model::Comparison;
 use crate::report::progress::{ProgressKind, ProgressView};
-use crate::report::{Format, Report, ReportTargets, markdown, output, terminal};
+use crate::report::{EvidenceFolder, Format, Report, ReportTargets, markdown, output, terminal};
 
 /// How wide the report is where there is no terminal.
-const DEFAULT_WIDTH: usize = 80;
+pub(super) const DEFAULT_WIDTH: usize = 80;
 
 /// What was asked of reports and progress.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub(super) struct Reporting {
     progress: ProgressKind,
     quiet: bool,
     targets: ReportTargets,
+    evidence: Option<EvidenceFolder>,
     baseline: Option<Report>,
     github: bool,
 }
@@ -31,8 +32,8 @@ impl Reporting {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// When a format is unknown, two reports would go to the same place, one can't be written there, or
-    /// the baseline can't be read.
+    /// When a format is unknown, two reports would go to the same place, one can't be written there, the baseline
+    /// can't be read, or the folder for evidence can't be made.
     pub(super) fn of(args: &OutArgs) -> Result<Self, Abort> {
         match args.color {
             ColorArg::Auto => ColorChoice::Auto,
@@ -56,7 +57,8 @@ impl Reporting {
             .remedy("write that report to a file"));
         }
         let baseline = args.baseline.as_deref().map(kept::run).transpose()?;
-        Ok(Self { progress, quiet: args.quiet, targets, baseline, github: args.github })
+        let evidence = args.evidence.as_deref().map(EvidenceFolder::at).transpose()?;
+        Ok(Self { progress, quiet: args.quiet, targets, evidence, baseline, github: args.github })
     }
 
     /// The view of a run that is under way.
@@ -90,6 +92,19 @@ impl Reporting {
         }
     }
 
+    /// Writes the report of one pass of many wherever it was asked for. Standard output gets a line, unless
+    /// another report goes there.
+    ///
+    /// # Errors
+    /// When a report can't be written; the others are written all the same.
+    pub(super) fn publish_line(&self, report: &Report) -> Result<(), Abort> {
+        let written = self.targets.write(|format| self.render(format, report));
+        if !self.quiet && self.targets.on_standard_output().is_none() {
+            output::print(&terminal::line(report))?;
+        }
+        written
+    }
+
     /// Writes a comparison wherever it was asked for.
     ///
     /// # Errors
@@ -102,20 +117,21 @@ impl Reporting {
         written
     }
 
-    /// Writes the report wherever it was asked for, and says how the process ends. The terminal's own
-    /// report comes on standard output unless another one goes there.
+    /// Writes the report and the evidence wherever they were asked for, and says how the process ends. The
+    /// terminal's own report comes on standard output unless another one goes there.
     ///
     /// # Errors
     /// When a report can't be written; the others are written all the same.
     pub(super) fn publish(&self, report: &Report) -> Result<Exit, Abort> {
         let written = self.targets.write(|format| self.render(format, report));
+        let kept = self.evidence.as_ref().map_or(Ok(()), |folder| folder.write(report));
         if !self.quiet && self.targets.on_standard_output().is_none() {
             output::print(&terminal::render(report, width()))?;
         }
         if self.github {
             self.annotate(report)?;
         }
-        written?;
+        written.and(kept)?;
         Exit::ALL
             .into_iter()
             .find(|exit| exit.code() == report.verdict.exit_code)
@@ -123,7 +139,7 @@ impl Reporting {
     }
 }
 
-/// How wide the terminal is.
-fn width() -> usize {
+/// How wide a report for the terminal is.
+pub(super) fn width() -> usize {
     terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
 }

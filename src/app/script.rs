@@ -36,6 +36,8 @@ pub(super) struct ScriptParts<'run> {
     pub(super) signing: &'run Signing,
     /// Extra headers.
     pub(super) headers: &'run [(HeaderName, HeaderValue)],
+    /// How often a bad callback is sent again.
+    pub(super) retries: u32,
     /// How many blanks follow each payload.
     pub(super) padding: usize,
 }
@@ -61,6 +63,7 @@ impl ScriptParts<'_> {
             policy: ClassificationPolicy::new(self.trust, self.trust_args.reached_status.iter().copied()),
             introduction,
             headers: self.headers.to_vec(),
+            retries: self.retries,
             padding: self.padding,
         })
     }

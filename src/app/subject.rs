@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use hyper::StatusCode;
+use serde::{Deserialize, Serialize};
 
 use crate::atlassian::descriptor::Descriptor;
 use crate::atlassian::lint::Finding;
@@ -36,7 +37,7 @@ pub(super) struct Subject {
     pub(super) targets: LifecycleTargets,
     /// What is to be said about its descriptor.
     pub(super) findings: Vec<Finding>,
-    /// Why its descriptor could not be had, when callbacks go to the conventional path instead.
+    /// Why its descriptor could not be had, when callbacks go by what was known instead.
     pub(super) descriptor_missing: Option<DescriptorMissing>,
 }
 
@@ -47,10 +48,35 @@ pub(super) struct DescriptorMissing {
     pub(super) url: String,
     /// What became of the request.
     pub(super) outcome: Outcome,
+    /// Where callbacks went instead.
+    pub(super) instead: Instead,
+}
+
+/// Where callbacks go without a descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Instead {
+    /// Where most frameworks listen.
+    Convention,
+    /// Where the descriptor said when it was last had.
+    Remembered,
+}
+
+/// What an earlier run learnt from the descriptor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KnownApp {
+    /// The app's key.
+    pub(super) key: Option<String>,
+    /// What it calls itself.
+    pub(super) audience: String,
+    /// Path and query of the installed callback.
+    pub(super) installed: String,
+    /// Path and query of the uninstalled callback, where there is one.
+    pub(super) uninstalled: Option<String>,
 }
 
 impl Subject {
-    /// Finds out about the app: from paths given, from a file, or from the descriptor it serves.
+    /// Finds out about the app: from paths given, from a file, or from the descriptor it serves. Where that
+    /// can't be had, what is `known` from an earlier run serves in its place.
     ///
     /// # Errors
     /// When a flag is wrong (64), or a descriptor is none or names no installed callback (65).
@@ -59,6 +85,7 @@ impl Subject {
         place: &PlaceArgs,
         product: Product,
         transport: &Transport,
+        known: Option<&KnownApp>,
     ) -> Result<Self, Abort> {
         let typed_key = match &place.app_key {
             Some(key) => Some(AppKey::new(key).map_err(|error| Abort::usage(format!("--app-key: {error}")))?),
@@ -70,7 +97,7 @@ impl Subject {
             (None, Some(source)) if !is_url(source) => Self::of_file(base, Path::new(source))?,
             (None, Some(_) | None) => {
                 let url = descriptor_url(&base, place);
-                Self::fetch(base, &url, transport).await?
+                Self::fetch(base, &url, transport, known).await?
             }
         };
         subject.key = typed_key.or(subject.key);
@@ -114,31 +141,76 @@ impl Subject {
         Self::of_parsed(base, &format!("manifest {shown}"), descriptor)
     }
 
-    async fn fetch(base: BaseUrl, url: &str, transport: &Transport) -> Result<Self, Abort> {
+    async fn fetch(
+        base: BaseUrl,
+        url: &str,
+        transport: &Transport,
+        known: Option<&KnownApp>,
+    ) -> Result<Self, Abort> {
         let parsed = url.parse().map_err(|error| Abort::usage(format!("--descriptor {url}: {error}")))?;
         let target = Target::new(&parsed)
             .map_err(|error| Abort::usage(format!("--descriptor {url}: {}", error.problem)))?;
         let exchange = transport.connections().exchange(Request::get(target), Instant::now()).await;
-        match (&exchange.end, exchange.outcome()) {
-            (Ok(body), Outcome::Responded { status: 200..=299 }) => {
+        let missing =
+            |instead| Some(DescriptorMissing { url: url.to_owned(), outcome: exchange.outcome(), instead });
+        match (&exchange.end, exchange.outcome(), known) {
+            (Ok(body), Outcome::Responded { status: 200..=299 }, None) => {
                 let text = String::from_utf8_lossy(&body.start).into_owned();
                 Self::of_descriptor(base, url, &text)
             }
-            (_, Outcome::Responded { status: 404 | 410 }) => Err(Abort::data(format!(
+            (Ok(body), Outcome::Responded { status: 200..=299 }, Some(known)) => {
+                let text = String::from_utf8_lossy(&body.start).into_owned();
+                Self::of_descriptor(base.clone(), url, &text).or_else(|_| {
+                    Ok(Self {
+                        descriptor_missing: missing(Instead::Remembered),
+                        ..Self::of_known(base, known)?
+                    })
+                })
+            }
+            (_, _, Some(known)) => {
+                Ok(Self { descriptor_missing: missing(Instead::Remembered), ..Self::of_known(base, known)? })
+            }
+            (_, Outcome::Responded { status: 404 | 410 }, None) => Err(Abort::data(format!(
                 "there is no descriptor at {url}: {}",
                 StatusCode::NOT_FOUND
             ))
             .remedy(
                 "check the base URL, or name the place with --descriptor URL|FILE or --installed-path PATH",
             )),
-            _ => Ok(Self {
-                descriptor_missing: Some(DescriptorMissing {
-                    url: url.to_owned(),
-                    outcome: exchange.outcome(),
-                }),
+            (_, _, None) => Ok(Self {
+                descriptor_missing: missing(Instead::Convention),
                 ..Self::of_paths(base, CONVENTIONAL_PATH, None)
             }),
         }
+    }
+
+    fn of_known(base: BaseUrl, known: &KnownApp) -> Result<Self, Abort> {
+        let key = known.key.as_ref().map(AppKey::new).transpose();
+        let key = key.map_err(|error| Abort::data(format!("what is remembered of the app: {error}")))?;
+        let own = BaseUrl::parse(&known.audience).unwrap_or_else(|_| base.clone());
+        let targets = LifecycleTargets::elsewhere(base.clone(), &own);
+        let targets = targets.with(LifecycleEvent::Installed, &known.installed);
+        let targets = match &known.uninstalled {
+            Some(path) => targets.with(LifecycleEvent::Uninstalled, path),
+            None => targets,
+        };
+        let audience = known.audience.clone();
+        Ok(Self { base, key, audience, targets, findings: Vec::new(), descriptor_missing: None })
+    }
+
+    /// What a later run should know, if the descriptor was had.
+    pub(super) fn known(&self) -> Option<KnownApp> {
+        let path = |event| {
+            let url = self.targets.get(event)?.url();
+            let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+            Some(format!("{}{query}", url.path().strip_prefix(self.base.path())?))
+        };
+        Some(KnownApp {
+            key: self.key.as_ref().map(ToString::to_string),
+            audience: self.audience.clone(),
+            installed: path(LifecycleEvent::Installed)?,
+            uninstalled: path(LifecycleEvent::Uninstalled),
+        })
     }
 
     /// Takes the app's word for it: `text` is its descriptor, found at `place`.

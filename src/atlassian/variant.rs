@@ -17,6 +17,16 @@ pub enum Product {
     Confluence,
 }
 
+impl Product {
+    /// The name used in settings and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jira => "jira",
+            Self::Confluence => "confluence",
+        }
+    }
+}
+
 /// What changes in a tenant before a step's callbacks are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use url::Host;
 
 /// Deadlines, TLS, names, proxies and protocols.
 #[derive(Debug, Clone, Args)]
@@ -94,9 +95,23 @@ pub struct HowArgs {
     #[arg(long, short = 'H', value_name = "NAME: VALUE|@FILE")]
     pub header: Vec<String>,
 
-    /// A URL outside the app, tried when the app fails, that shows whether our own network works
+    /// A URL outside the app, tried when the app can't be reached: it shows whether our own network works
     #[arg(long, value_name = "URL")]
     pub control_url: Option<String>,
+
+    /// A name outside the app's zone, resolved when the app's name can't be: it shows whether our own
+    /// resolver works
+    #[arg(long, value_name = "NAME", value_parser = domain)]
+    pub control_name: Option<Host<String>>,
+}
+
+fn domain(text: &str) -> Result<Host<String>, String> {
+    match Host::parse(text) {
+        Ok(Host::Domain(name)) => Ok(Host::Domain(name)),
+        Ok(Host::Ipv4(_) | Host::Ipv6(_)) | Err(_) => {
+            Err("expected a host name, e.g. www.example.com".to_owned())
+        }
+    }
 }
 
 fn dns_server(text: &str) -> Result<SocketAddr, String> {
@@ -117,9 +132,31 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads an age such as `26h`, `2d` or `90m`; a day is 24 hours.
+pub(super) fn age(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a time such as 26h, 2d or 90m, from 1s to 400d".to_owned();
+    let span: jiff::Span = text.parse().map_err(|_| expected())?;
+    let time = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| expected())?;
+    let time = Duration::try_from(time).map_err(|_| expected())?;
+    if (Duration::from_secs(1)..=Duration::from_secs(400 * 24 * 3600)).contains(&time) {
+        Ok(time)
+    } else {
+        Err(expected())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ages_are_longer() {
+        assert_eq!(age("26h"), Ok(Duration::from_secs(26 * 3600)));
+        assert_eq!(age("2d"), Ok(Duration::from_secs(48 * 3600)));
+        for text in ["0s", "401d", "-1h", "26", "1mo"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn durations_have_a_unit_and_a_range() {
@@ -127,6 +164,14 @@ mod tests {
         assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
         for text in ["3", "0s", "-1s", "11min", "soon"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_control_name_has_to_be_looked_up() {
+        assert_eq!(domain("Www.Example.COM"), Ok(Host::Domain("www.example.com".to_owned())));
+        for text in ["127.0.0.1", "[::1]", "https://www.example.com", "", "a b"] {
+            assert!(domain(text).is_err(), "{text}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
 mod alert;
+mod check;
 mod cleanup;
 mod compare;
 mod completions;
@@ -10,6 +11,8 @@ pub mod estimate;
 mod events;
 mod explain;
 mod gate;
+mod history;
+mod history_flag;
 mod how;
 mod keys;
 mod load;
@@ -20,11 +23,14 @@ mod probe;
 mod projection;
 mod report;
 mod scenario;
+mod service;
+mod slo;
 mod threshold;
 mod trust;
 mod what;
 
 pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
+pub use check::{CheckArgs, HealthArgs, StaleFlag};
 pub use cleanup::CleanupArgs;
 pub use compare::{CompareArgs, FailIf};
 pub use completions::CompletionsArgs;
@@ -34,6 +40,8 @@ pub use estimate::EstimateArgs;
 pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
+pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, ListArgs};
+pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
@@ -50,6 +58,8 @@ pub use probe::{CleanupFlags, ProbeArgs};
 pub use projection::ProjectionArgs;
 pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
+pub use service::ServiceFlags;
+pub use slo::SloArgs;
 pub use threshold::ThresholdFlags;
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
@@ -69,6 +79,11 @@ pub struct Cli {
     /// An app of the settings file: its keys apply before the general ones
     #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
     pub app: Option<String>,
+
+    /// Every app of the settings file, one after another; the worst exit code is the whole's. `{app}` in a
+    /// flag's value stands for the app's name
+    #[arg(long, global = true, conflicts_with = "app", help_heading = "Settings")]
+    pub all: bool,
 
     /// The command.
     #[command(subcommand)]
@@ -93,6 +108,10 @@ pub enum Command {
     Probe(Box<ProbeArgs>),
     /// Load-test the installed callback: at a rate, in stages, as a rollout, or with so many senders
     Load(Box<LoadArgs>),
+    /// From cron: one light pass, recorded, and judged over 24 hours and 28 days
+    Check(Box<CheckArgs>),
+    /// Show both windows, their budgets and the forecast from the history
+    Slo(SloArgs),
     /// Render a run again, in any format
     Report(ReportArgs),
     /// Say whether a run is better or worse than another
@@ -101,6 +120,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Uninstall what a killed run left behind
     Cleanup(CleanupArgs),
+    /// List, show, carry, prune and correct what was recorded
+    History(HistoryArgs),
     /// List the alerts of the settings file, or send a test message to them
     Alert(AlertArgs),
     /// Plan: intervals, sample sizes, gate plans, forecasts, retry amplification

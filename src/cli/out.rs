@@ -1,5 +1,7 @@
 //! Where results go.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 /// Reports, progress and colours.
@@ -10,6 +12,10 @@ pub struct OutArgs {
     /// github prometheus nagios hgrm hlog csv sarif
     #[arg(long, value_name = "FORMAT=PATH")]
     pub report: Vec<String>,
+
+    /// A folder to write evidence to: the report as JSON and, for each failure code, all that is known as text
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Option<PathBuf>,
 
     /// The JSON report of a run to compare with, for the Markdown report: the base branch's, say
     #[arg(long, value_name = "FILE")]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{HowArgs, OutArgs, PlaceArgs, TrustArgs, WhatArgs};
+use super::{HistoryFlag, HowArgs, OutArgs, PlaceArgs, TrustArgs, WhatArgs};
 
 /// What was typed after `rehearsal probe`.
 #[derive(Debug, Clone, Args)]
@@ -31,6 +31,9 @@ pub struct ProbeArgs {
     #[command(flatten)]
     /// How the result is projected.
     pub projection: super::ProjectionArgs,
+    #[command(flatten)]
+    /// Where the run is recorded.
+    pub history: HistoryFlag,
     #[command(flatten)]
     /// What happens to the tenants.
     pub cleanup: CleanupFlags,

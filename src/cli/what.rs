@@ -9,7 +9,8 @@ use crate::atlassian::Product;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What")]
 pub struct WhatArgs {
-    /// A built-in scenario or a scenario file [default: the six lifecycle scenarios]
+    /// A built-in scenario or a scenario file [default: the six lifecycle scenarios; for a
+    /// check one installed callback of a tenant that it keeps]
     #[arg(long, value_name = "NAME|FILE", value_delimiter = ',')]
     pub scenario: Vec<String>,
 
@@ -20,6 +21,11 @@ pub struct WhatArgs {
     /// How many tenants at once (1 to 10,000); apps on an embedded database often fail parallel installs
     #[arg(long, short = 'c', value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub concurrency: u32,
+
+    /// How often a bad callback is sent again (0 to 10); all tries are one callback, which counts as the last
+    /// of them. Atlassian's own first tries would have counted as failures
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10))]
+    pub retries: u32,
 
     /// The product that sends the callbacks [default: what each scenario says]
     #[arg(long, value_name = "PRODUCT", value_parser = PossibleValuesParser::new(["jira", "confluence"]))]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{Entry, Family, Owner};
+
 /// A TLS alert by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Alert(pub u8);
@@ -48,6 +50,18 @@ impl Alert {
         Self::NAMES.iter().find(|(number, _)| *number == self.0).map(|(_, name)| *name)
     }
 
+    /// What a person needs to know about this alert.
+    pub(super) const fn entry(self) -> &'static Entry {
+        match self.0 {
+            40 => &NOTHING_AGREED,
+            41..=46 | 48 => &OUR_CERTIFICATE,
+            49 => &ACCESS_DENIED,
+            80 => &INTERNAL_ERROR,
+            112 => &UNKNOWN_HOST,
+            _ => &OTHER,
+        }
+    }
+
     /// The alert of that name, as [`Alert`] is displayed.
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::NAMES
@@ -57,6 +71,41 @@ impl Alert {
             .or_else(|| name.strip_prefix("alert_")?.parse().ok().map(Self))
     }
 }
+
+const fn alert(meaning: &'static str, causes: &'static str, remedy: &'static str) -> Entry {
+    Entry { family: Family::Tls, owner: Owner::App, meaning, causes, remedy }
+}
+
+const NOTHING_AGREED: Entry = alert(
+    "The server ended the TLS handshake because it found nothing to agree on.",
+    "no certificate for this host, no cipher suite or key exchange group in common, a client certificate that it wants",
+    "See that the TLS terminator has a certificate for this host, then enable the ECDHE suites with AES-GCM and the groups X25519 or P-256.",
+);
+const OUR_CERTIFICATE: Entry = alert(
+    "The server ended the TLS handshake because of a client certificate: ours, or that there is none.",
+    "mutual TLS switched on for the whole host, a client certificate given with --cert that the server does not trust",
+    "Exempt the lifecycle paths from mutual TLS, for Atlassian sends no client certificate; or give one with --cert and --key that the server's CA issued.",
+);
+const ACCESS_DENIED: Entry = alert(
+    "The server's policy denied the TLS handshake.",
+    "an allow list of addresses or clients, a firewall that inspects TLS",
+    "Allow this client in the TLS terminator's or firewall's policy; Atlassian's published IP ranges must be allowed in as well.",
+);
+const INTERNAL_ERROR: Entry = alert(
+    "The server failed in the TLS handshake and said so.",
+    "a certificate or key file that it can't read, a load balancer without a healthy target, a terminator out of memory",
+    "Read the TLS terminator's log for this moment: it names the file or the target.",
+);
+const UNKNOWN_HOST: Entry = alert(
+    "The server has no site of this host name.",
+    "a new host name that was not added to the load balancer, a wrong host in the base URL, a proxy that passes another name on",
+    "Add the host of the base URL, with its certificate, to the TLS terminator, or correct the base URL.",
+);
+const OTHER: Entry = alert(
+    "The server ended the TLS handshake with an alert.",
+    "a TLS stack that can't follow the handshake, a middlebox that tampers with it",
+    "Read the TLS terminator's log for this moment, update it, and try without the proxies and firewalls in front of it.",
+);
 
 impl fmt::Display for Alert {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

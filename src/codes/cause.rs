@@ -31,7 +31,7 @@ macro_rules! failure_causes {
                         causes: $causes,
                         remedy: $remedy,
                     },)+
-                    Self::HandshakeAlert(_) => &HANDSHAKE_ALERT,
+                    Self::HandshakeAlert(alert) => alert.entry(),
                 }
             }
 
@@ -65,7 +65,7 @@ failure_causes! {
     DnsTimeout, "dns.timeout", Dns, Dns,
         "No DNS answer arrived before the deadline.",
         "slow or unreachable name servers, UDP port 53 filtered, a resolver overloaded",
-        "Query the zone's servers directly (`dig @SERVER NAME`); if all other names are slow as well, look at the resolver of this machine.";
+        "Query the zone's servers directly (`dig @SERVER NAME`); if other names are slow as well (--control-name NAME tries one), look at the resolver of this machine.";
     DnsMalformed, "dns.malformed", Dns, Dns,
         "The DNS answer could not be understood.",
         "a middlebox or name server that sends broken messages, an answer to another question",
@@ -266,7 +266,7 @@ failure_causes! {
         "Give the machine more memory or lower the concurrency.";
     OwnNetworkDown, "probe.own_network_down", Probe, Probe,
         "The probe's own network was down.",
-        "no route or link on the machine that runs the probe: the control target failed at the same moment",
+        "a network interface of the machine that runs the probe that is down",
         "Repair the network of the machine that runs the probe; the app has no part in this.";
 
     Unrecognised, "unrecognised", Unrecognised, App,
@@ -274,14 +274,6 @@ failure_causes! {
         "a failure nobody has met yet: the text in the evidence says all that is known",
         "Read the evidence, and please report it so that it gets a name.";
 }
-
-const HANDSHAKE_ALERT: Entry = Entry {
-    family: Family::Tls,
-    owner: Owner::App,
-    meaning: "The server ended the TLS handshake with an alert.",
-    causes: "no certificate or no cipher suite for this client, an SNI name the server does not know, a server that is misconfigured",
-    remedy: "Look the alert's name up in the TLS terminator's log; `unrecognised_name` and `handshake_failure` mostly mean a missing certificate for this host.",
-};
 
 impl fmt::Display for FailureCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -81,6 +81,16 @@ impl Owner {
             Self::Probe => "probe",
         }
     }
+
+    /// Who that is, in words.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::App => "the app, or what you run in front of it",
+            Self::Dns => "whoever runs the app's DNS zone",
+            Self::Network => "the path between the probe and the app",
+            Self::Probe => "the machine that runs the probe",
+        }
+    }
 }
 
 /// What a person needs to know about a code.

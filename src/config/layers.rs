@@ -2,7 +2,7 @@
 //! then the app's table of the file, then the file's general keys.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::builder::{FalseyValueParser, OsStr as ClapStr};
@@ -10,8 +10,12 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::exit::Abort;
+use crate::nearest::nearest;
 
 const DEFAULT_FILE: &str = "rehearsal.toml";
+
+/// What the settings file holds tables of, beside `apps`: [`tables`] reads them.
+const TABLES: [&str; 2] = ["alerts", "maintenance"];
 
 /// Why parsing ended without a command line to run.
 #[derive(Debug)]
@@ -22,24 +26,55 @@ pub enum Stop {
     Settings(Abort),
 }
 
-/// Reads the command line with the environment and the settings file under it.
+/// Reads the command line with the environment and the settings file under it, for the app of the settings
+/// file that was typed, or for `app`. `{app}` in a value stands for its name.
 ///
 /// # Errors
 /// When clap refuses the command line, asks for help to be shown, or the settings file is wrong.
-pub fn parse(args: &[OsString]) -> Result<Cli, Stop> {
+pub fn parse(args: &[OsString], app: Option<&str>) -> Result<Cli, Stop> {
     let command = with_environment(Cli::command());
     let file = settings_file(args);
+    let app = app.map(str::to_owned).or_else(|| typed_or_environment(args, "app"));
     let command = match &file {
         Some(file) => {
             let settings = read_settings(file).map_err(Stop::Settings)?;
-            let app = typed_or_environment(args, "app");
             let values = select(&settings, &command, app.as_deref(), &file.path).map_err(Stop::Settings)?;
             with_file_defaults(command, &values)
         }
         None => command,
     };
+    let args = args.iter().map(|arg| with_app(arg, app.as_deref()));
     let matches = command.try_get_matches_from(args).map_err(Stop::Clap)?;
     Cli::from_arg_matches(&matches).map_err(Stop::Clap)
+}
+
+/// The apps of the settings file when `--all` asks for each of them.
+///
+/// # Errors
+/// When there is no settings file, it can't be read, or it has no apps.
+pub fn every_app(args: &[OsString]) -> Result<Option<Vec<String>>, Abort> {
+    if !args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--all") {
+        return Ok(None);
+    }
+    let file = settings_file(args).ok_or_else(|| {
+        Abort::usage(format!("--all wants a settings file, and there is no {DEFAULT_FILE} here"))
+            .remedy("give one with --config FILE")
+    })?;
+    let settings = read_settings(&file)?;
+    let apps = settings.get("apps").and_then(toml::Value::as_table);
+    let names: Vec<String> = apps.into_iter().flat_map(toml::Table::keys).cloned().collect();
+    if names.is_empty() {
+        return Err(Abort::usage(format!("--all: {} has no table [apps.NAME]", file.path.display())));
+    }
+    Ok(Some(names))
+}
+
+/// A value with the app's name in it where it says so.
+fn with_app(value: &OsStr, app: Option<&str>) -> OsString {
+    match (value.to_str(), app) {
+        (Some(text), Some(app)) => text.replace("{app}", app).into(),
+        (_, _) => value.to_owned(),
+    }
 }
 
 /// The command line as clap sees it, for completions and the manual page.
@@ -175,21 +210,24 @@ fn select(
     let mut values = BTreeMap::new();
     let mut take = |table: &toml::Table, place: &str| -> Result<(), Abort> {
         for (key, value) in table {
-            if place.is_empty() && (key == "apps" || (key == "alerts" && value.is_table())) {
+            if place.is_empty() && (key == "apps" || (value.is_table() && TABLES.contains(&key.as_str()))) {
                 continue;
             }
             if !known.contains(key) {
                 let mut abort = Abort::usage(format!("{shown}: unknown key `{place}{key}`"));
-                if let Some(near) = nearest(key, &known) {
+                if let Some(near) = nearest(key, known.iter().map(String::as_str)) {
                     abort = abort.remedy(format!("did you mean `{near}`?"));
                 }
                 return Err(abort);
             }
-            let texts = texts(value).ok_or_else(|| {
+            let mut texts = texts(value).ok_or_else(|| {
                 Abort::usage(format!(
                     "{shown}: `{place}{key}` is neither a text, number or switch nor a list of them"
                 ))
             })?;
+            if let Some(app) = app {
+                texts.iter_mut().for_each(|text| *text = text.replace("{app}", app));
+            }
             values.insert(key.clone(), texts);
         }
         Ok(())
@@ -223,15 +261,6 @@ fn texts(value: &toml::Value) -> Option<Vec<String>> {
     }
 }
 
-pub(super) fn nearest<'a>(key: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(key, name), name))
-        .filter(|(distance, _)| *distance <= 3)
-        .min()
-        .map(|(_, name)| name.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,6 +281,14 @@ mod tests {
         let values = selected(text, Some("one")).expect("valid");
         assert_eq!(values["timeout"], ["7s"]);
         assert_eq!(values["concurrency"], ["2"]);
+    }
+
+    #[test]
+    fn a_value_may_hold_the_apps_name() {
+        let text = "report = ['json={app}.json']\n[apps.one]\n";
+        assert_eq!(selected(text, Some("one")).expect("valid")["report"], ["json=one.json"]);
+        assert_eq!(with_app(OsStr::new("{app}-x"), Some("one")), "one-x");
+        assert_eq!(with_app(OsStr::new("{app}-x"), None), "{app}-x");
     }
 
     #[test]

@@ -4,10 +4,13 @@ mod alerts;
 mod github;
 mod how;
 mod layers;
+mod maintenance;
 mod state;
+mod table;
 
 pub use alerts::{Alerting, alerting};
 pub use github::step_summary;
 pub use how::{headers, transport};
-pub use layers::{Stop, command, given, parse};
-pub use state::state_dir;
+pub use layers::{Stop, command, every_app, given, parse};
+pub use maintenance::maintenance;
+pub use state::{database_password, state_dir};

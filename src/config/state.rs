@@ -23,3 +23,9 @@ pub fn state_dir(typed: Option<&Path>) -> Result<PathBuf, Abort> {
                 .remedy("give one with --state-dir DIR")
         })
 }
+
+/// The password for PostgreSQL of libpq's `PGPASSWORD`, where no address has one: the environment is not in
+/// the list of processes.
+pub fn database_password() -> Option<String> {
+    env::var("PGPASSWORD").ok().filter(|password| !password.is_empty())
+}

@@ -14,13 +14,16 @@ use crate::atlassian::lifecycle::{self, Payload};
 use crate::atlassian::target::Target as CallTarget;
 use crate::atlassian::tenant::Reception;
 use crate::atlassian::{LifecycleEvent, SharedSecret, Tenant};
-use crate::codes::FailureCause;
+use crate::codes::{Code, FailureCause};
 use crate::outcome::{Outcome, Phase};
-use crate::recorder::{Callback as Recorded, Check, Place, Slot};
+use crate::recorder::{Callback as Recorded, Check, ControlAnswer, Place, Slot};
 use crate::redact::Redactor;
 use crate::scenario::{Callback, Event, Expectation, Method};
 use crate::transport::{Connections, Exchange, Request, Target};
-use crate::verdict::{Control, Trust, Verdict};
+use crate::verdict::{Trust, Verdict};
+
+/// The code of a callback that the run did not wait for.
+const CANCELLED: Code = Code::Failure(FailureCause::Cancelled);
 
 /// One callback of a journey, addressed.
 #[derive(Debug)]
@@ -74,6 +77,33 @@ pub(super) struct Made {
     pub(super) reception: Reception,
 }
 
+impl Made {
+    /// Whether it was bad, and not so that the run has to end.
+    fn is_worth_another_try(&self) -> bool {
+        self.recorded.verdict == Some(Verdict::Bad) && self.recorded.code != Code::UntrustedInstallAccepted
+    }
+
+    /// This try after an earlier one: both make one callback. What an app may have taken from either it has.
+    fn after(mut self, earlier: Self) -> Self {
+        let Self { recorded: mut before, reception } = earlier;
+        let now = &mut self.recorded;
+        now.lag = before.lag;
+        now.response_time = match (before.response_time, now.response_time) {
+            (Some(before), Some(now)) => Some(before + now),
+            (before, now) => now.or(before),
+        };
+        now.checks.splice(0..0, std::mem::take(&mut before.checks));
+        now.earlier = std::mem::take(&mut before.earlier);
+        now.earlier.push(before);
+        self.reception = match (reception, self.reception) {
+            (Reception::Accepted, _) | (_, Reception::Accepted) => Reception::Accepted,
+            (Reception::Unknown, _) | (_, Reception::Unknown) => Reception::Unknown,
+            (Reception::Refused, Reception::Refused) => Reception::Refused,
+        };
+        self
+    }
+}
+
 impl<'run> Call<'run> {
     /// Addresses a callback. There is none when the app does not subscribe to the event.
     pub(super) fn new(
@@ -111,11 +141,34 @@ impl<'run> Call<'run> {
         Signed(self.request(script, tenant, Timestamp::now()))
     }
 
-    /// Sends the call, made ready before or now, and judges the answer.
+    /// Sends the call, made ready before or now, and judges the answer; a bad one is sent again as often as
+    /// the script says. All tries make one call, which counts as the last of them.
     ///
     /// # Errors
     /// When the tenant can't be noted in the log: then nothing is sent.
     pub(super) async fn make(
+        &self,
+        around: &Surroundings<'_>,
+        tenant: &Tenant,
+        signed: Option<Signed>,
+        due: Due,
+        connections: &mut Connections,
+    ) -> io::Result<Made> {
+        let mut made = self.attempt(around, tenant, signed, due, connections).await?;
+        for _ in 0..around.script.retries {
+            if !made.is_worth_another_try() || around.stop.requested() {
+                break;
+            }
+            let again = self.attempt(around, tenant, None, Due::OnTurn, connections).await?;
+            if again.recorded.code == CANCELLED {
+                break;
+            }
+            made = again.after(made);
+        }
+        Ok(made)
+    }
+
+    async fn attempt(
         &self,
         around: &Surroundings<'_>,
         tenant: &Tenant,
@@ -137,11 +190,10 @@ impl<'run> Call<'run> {
             () = around.stop.wait() => return Ok(self.cancelled(around.script, tenant, at, due, dispatched)),
         };
         let control = match (around.control, exchange.outcome()) {
-            (None, _) => Control::NotConfigured,
-            (Some(control), Outcome::Failed { phase: Phase::Dns | Phase::Connect | Phase::Tls, .. }) => {
-                control.ask().await
+            (Some(control), Outcome::Failed { phase, .. }) => control.ask(phase).await,
+            (Some(_), Outcome::Responded { .. } | Outcome::NotSent { .. }) | (None, _) => {
+                ControlAnswer::default()
             }
-            (Some(_), _) => Control::Unknown,
         };
         Ok(self.judged(around.script, tenant, at, due, exchange, control))
     }
@@ -195,7 +247,7 @@ impl<'run> Call<'run> {
         at: Timestamp,
         due: Due,
         mut exchange: Exchange,
-        control: Control,
+        control: ControlAnswer,
     ) -> Made {
         let outcome = exchange.outcome();
         let mut checks = Vec::new();
@@ -203,14 +255,13 @@ impl<'run> Call<'run> {
         checks.extend(self.echo_check(tenant, &exchange));
         let recorded = self.unsent(script, tenant, at, outcome, control);
         match recorded.verdict {
-            // Reports show nothing of these, so that nothing has to be taken out of them.
-            None | Some(Verdict::Good) => forget(&mut exchange),
-            Some(_) => redact(&mut exchange, &tenant.redactor()),
+            // Reports show nothing of these unless they took several tries.
+            None | Some(Verdict::Good) if script.retries == 0 => forget(&mut exchange),
+            _ => redact(&mut exchange, &tenant.redactor()),
         }
         let reception = reception(outcome, &exchange);
         let stamps = exchange.stamps;
         let recorded = Recorded {
-            control,
             lag: due.lag(stamps.dispatched),
             response_time: due.response_time(stamps.dispatched, stamps.ended),
             exchange: Some(exchange),
@@ -229,7 +280,7 @@ impl<'run> Call<'run> {
         cause: FailureCause,
     ) -> Made {
         let outcome = Outcome::NotSent { cause };
-        let mut recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
+        let mut recorded = self.unsent(script, tenant, at, outcome, ControlAnswer::default());
         recorded.lag = due.lag(Instant::now());
         Made { recorded, reception: Reception::Refused }
     }
@@ -243,7 +294,7 @@ impl<'run> Call<'run> {
         dispatched: Instant,
     ) -> Made {
         let outcome = Outcome::Failed { phase: Phase::Wait, cause: FailureCause::Cancelled };
-        let mut recorded = self.unsent(script, tenant, at, outcome, Control::NotConfigured);
+        let mut recorded = self.unsent(script, tenant, at, outcome, ControlAnswer::default());
         recorded.lag = due.lag(dispatched);
         recorded.response_time = due.response_time(dispatched, Instant::now());
         Made { recorded, reception: Reception::Unknown }
@@ -255,17 +306,19 @@ impl<'run> Call<'run> {
         tenant: &Tenant,
         at: Timestamp,
         outcome: Outcome,
-        control: Control,
+        control: ControlAnswer,
     ) -> Recorded {
         Recorded {
             place: self.place,
             slot: self.slot,
             tenant: tenant.client_key().to_string(),
+            site: tenant.site().to_string(),
             at,
             outcome,
             code: script.policy.code(outcome),
-            verdict: self.callback.counted.then(|| script.policy.classify(outcome, control)),
+            verdict: self.callback.counted.then(|| script.policy.classify(outcome, control.network)),
             control,
+            earlier: Vec::new(),
             lag: None,
             response_time: None,
             exchange: None,

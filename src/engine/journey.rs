@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 
 use super::call::{Call, Due, Made, Signed};
-use super::{ControlTarget, Script, Stop, TenantLog};
+use super::{ControlTargets, Script, Stop, TenantLog};
 use crate::atlassian::Tenant;
 use crate::codes::Code;
 use crate::recorder::{Callback as Recorded, Place, Slot};
@@ -24,8 +24,8 @@ pub struct Surroundings<'run> {
     pub script: &'run Script,
     /// Makes connections.
     pub transport: &'run Transport,
-    /// Shows whether our own network works.
-    pub control: Option<&'run ControlTarget>,
+    /// Show whether our own network works.
+    pub control: Option<&'run ControlTargets>,
     /// Is told about tenants before the app is.
     pub log: &'run dyn TenantLog,
     /// The source of secrets.

@@ -13,7 +13,7 @@ mod script;
 mod stop;
 mod watch;
 
-pub use control::ControlTarget;
+pub use control::ControlTargets;
 pub use driver::{Extent, Rehearsed, Schedule, rehearse};
 pub use journey::{RandomSource, Surroundings};
 pub use progress::Progress;

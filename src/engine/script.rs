@@ -34,6 +34,8 @@ pub struct Script {
     pub introduction: Introduction,
     /// Headers to add or, by the same name, to replace.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How often a callback is sent again when it was bad.
+    pub retries: u32,
     /// How many blanks follow each payload: JSON allows them, and some faults show only then.
     pub padding: usize,
 }

@@ -23,6 +23,14 @@ pub struct RunRecord {
     pub report: String,
 }
 
+impl RunRecord {
+    /// The last moment at which a callback was good, or without trust reached.
+    pub(super) fn last_good_at(&self) -> Option<Timestamp> {
+        let is_good = |event: &&EventCount| matches!(event.verdict, Verdict::Good | Verdict::Reached);
+        self.events.iter().filter(is_good).map(|event| event.at).max()
+    }
+}
+
 /// What tells a run from others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunHead {

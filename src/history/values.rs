@@ -21,6 +21,16 @@ pub(super) fn timestamp(nanoseconds: i64) -> Timestamp {
     Timestamp::from_nanosecond(nanoseconds.into()).unwrap_or_default()
 }
 
+/// A count as it is stored: no store has numbers above 63 bits.
+pub(super) fn stored_count(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The count of [`stored_count`].
+pub(super) fn read_count(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or_default()
+}
+
 /// The ids that begin with `text`, hyphens aside; none when no id can.
 pub(super) fn ids_beginning(text: &str) -> Option<RangeInclusive<Uuid>> {
     let digits: String = text.chars().filter(|character| *character != '-').collect();

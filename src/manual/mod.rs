@@ -15,6 +15,12 @@ pub mod measurements {}
 #[doc = include_str!("alerts.md")]
 pub mod alerts {}
 
+#[doc = include_str!("history.md")]
+pub mod history {}
+
+#[doc = include_str!("monitoring.md")]
+pub mod monitoring {}
+
 #[doc = include_str!("decisions.md")]
 pub mod decisions {}
 

@@ -56,6 +56,8 @@ pub struct Callback {
     pub slot: Slot,
     /// The tenant's clientKey.
     pub tenant: String,
+    /// The tenant's site.
+    pub site: String,
     /// When it was dispatched.
     pub at: Timestamp,
     /// What became of it.
@@ -65,10 +67,11 @@ pub struct Callback {
     /// What it counts as; none when it is no event of the success rate.
     pub verdict: Option<Verdict>,
     /// What was known about the probe's own network.
-    pub control: Control,
+    pub control: ControlAnswer,
     /// How long after its moment in the schedule it was dispatched; none without such a moment.
     pub lag: Option<Duration>,
-    /// From the intended moment to the end, or to the moment it was given up: what a tenant feels. None
+    /// From the intended moment to the end, all tries together, or to the moment it was given up: what a tenant
+    /// feels. None
     /// when nothing was sent, or when no moment was intended.
     pub response_time: Option<Duration>,
     /// The exchange itself; none when nothing was sent.
@@ -77,9 +80,32 @@ pub struct Callback {
     pub request: String,
     /// The checks made on it, each with whether it passed.
     pub checks: Vec<Check>,
+    /// The tries before this one, in order, each of them bad. All together are one callback.
+    pub earlier: Vec<Self>,
+}
+
+/// What a control target said about the probe's own network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlAnswer {
+    /// What that shows.
+    pub network: Control,
+    /// What it said, in a sentence; none when it was not asked.
+    pub said: Option<String>,
+}
+
+impl Default for ControlAnswer {
+    /// Nobody was asked.
+    fn default() -> Self {
+        Self { network: Control::NotConfigured, said: None }
+    }
 }
 
 impl Callback {
+    /// Every try, this one last.
+    pub fn tries(&self) -> impl Iterator<Item = &Self> {
+        self.earlier.iter().chain([self])
+    }
+
     /// From the first byte sent to the end: what the app took.
     pub fn service_time(&self) -> Option<Duration> {
         let stamps = &self.exchange.as_ref()?.stamps;
@@ -109,12 +135,22 @@ pub struct Recorder {
     phases: [Latency; 6],
     /// None where the order is not kept.
     events: Option<Vec<Event>>,
+    sent_again: SentAgain,
 }
 
 impl Default for Recorder {
     fn default() -> Self {
         Self { events: Some(Vec::new()), ..Self::unordered() }
     }
+}
+
+/// How many events of the success rate were sent more than once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SentAgain {
+    /// All of them.
+    pub callbacks: u64,
+    /// Those that were not bad in the end.
+    pub mended: u64,
 }
 
 /// One event of the success rate in the order of the schedule, for what depends on order.
@@ -137,6 +173,7 @@ impl Recorder {
             service: Latency::default(),
             phases: Default::default(),
             events: None,
+            sent_again: SentAgain::default(),
         }
     }
 
@@ -144,7 +181,8 @@ impl Recorder {
     pub fn record(&mut self, callback: Callback) {
         let step = self.steps.entry(callback.place).or_default();
         step.add(&callback);
-        for advisory in callback.exchange.iter().flat_map(|exchange| &exchange.advisories) {
+        let exchanges = callback.tries().filter_map(|one| one.exchange.as_ref());
+        for advisory in exchanges.flat_map(|exchange| &exchange.advisories) {
             let (_, count) =
                 self.advisories.entry(advisory.code()).or_insert_with(|| (advisory.to_string(), 0));
             *count += 1;
@@ -156,6 +194,10 @@ impl Recorder {
         if let Some(time) = callback.response_time {
             self.response.record(time);
         }
+        if !callback.earlier.is_empty() {
+            self.sent_again.callbacks += 1;
+            self.sent_again.mended += u64::from(verdict != Verdict::Bad);
+        }
         if let Some(exchange) = &callback.exchange {
             if let Some(service_time) = callback.service_time() {
                 self.service.record(service_time);
@@ -166,7 +208,7 @@ impl Recorder {
         }
         self.outcomes
             .entry((callback.code.to_string(), verdict))
-            .or_insert_with(|| OutcomeTally::new(callback.code, verdict, callback.at))
+            .or_insert_with(|| OutcomeTally::new(&callback, verdict))
             .add(callback, EXAMPLES);
     }
 
@@ -189,6 +231,8 @@ impl Recorder {
         for (phase, other) in self.phases.iter_mut().zip(&other.phases) {
             phase.merge(other);
         }
+        self.sent_again.callbacks += other.sent_again.callbacks;
+        self.sent_again.mended += other.sent_again.mended;
         self.events = self.events.take().zip(other.events).map(|(events, more)| [events, more].concat());
     }
 
@@ -215,6 +259,11 @@ impl Recorder {
     /// What is worth knowing although it counts nothing: code, first detail, count.
     pub fn advisories(&self) -> impl Iterator<Item = (&'static str, &str, u64)> {
         self.advisories.iter().map(|(code, (detail, count))| (*code, detail.as_str(), *count))
+    }
+
+    /// How many events of the success rate were sent more than once.
+    pub fn sent_again(&self) -> SentAgain {
+        self.sent_again
     }
 
     /// From the intended moment to the end.

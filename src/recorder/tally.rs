@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Callback, Check, Latency};
 use crate::codes::Code;
-use crate::outcome::Phase;
+use crate::outcome::{Outcome, Phase};
 use crate::verdict::Verdict;
 
 /// What was recorded at one place of the plan.
@@ -13,7 +13,7 @@ use crate::verdict::Verdict;
 pub struct StepTally {
     /// What was asked the first time: method and URL.
     pub request: Option<String>,
-    /// How often each code was the answer.
+    /// How often each code was the answer, of every try.
     pub answers: BTreeMap<String, u64>,
     /// From the intended moment to the end.
     pub response: Latency,
@@ -34,7 +34,9 @@ impl StepTally {
 
     pub(super) fn add(&mut self, callback: &Callback) {
         self.request.get_or_insert_with(|| callback.request.clone());
-        *self.answers.entry(callback.code.to_string()).or_default() += 1;
+        for one in callback.tries() {
+            *self.answers.entry(one.code.to_string()).or_default() += 1;
+        }
         if let Some(verdict) = callback.verdict {
             *self.verdicts.entry(verdict).or_default() += 1;
         }
@@ -117,23 +119,25 @@ pub struct OutcomeTally {
     pub first_seen: Timestamp,
     /// When last.
     pub last_seen: Timestamp,
-    /// The first few, in full.
+    /// The first few that tell something, in full: failures, and callbacks that took more than one try.
     pub examples: Vec<Callback>,
+    first: Outcome,
 }
 
 impl OutcomeTally {
-    pub(super) fn new(code: Code, verdict: Verdict, at: Timestamp) -> Self {
-        Self { code, verdict, count: 0, first_seen: at, last_seen: at, examples: Vec::new() }
+    pub(super) fn new(first: &Callback, verdict: Verdict) -> Self {
+        let (code, at, first) = (first.code, first.at, first.outcome);
+        Self { code, verdict, count: 0, first_seen: at, last_seen: at, examples: Vec::new(), first }
     }
 
-    /// The phase of the first example, for a failure.
+    /// The phase of the first of them, for a failure.
     pub fn phase(&self) -> Option<Phase> {
-        self.examples.first().and_then(|example| example.outcome.phase())
+        self.first.phase()
     }
 
-    /// The status of the first example, for a response.
+    /// The status of the first of them, for a response.
     pub fn status(&self) -> Option<u16> {
-        self.examples.first().and_then(|example| example.outcome.status())
+        self.first.status()
     }
 
     pub(super) fn merge(&mut self, other: Self, examples: usize) {
@@ -148,7 +152,8 @@ impl OutcomeTally {
         self.count += 1;
         self.first_seen = self.first_seen.min(callback.at);
         self.last_seen = self.last_seen.max(callback.at);
-        if self.examples.len() < examples {
+        let is_telling = self.verdict != Verdict::Good || !callback.earlier.is_empty();
+        if is_telling && self.examples.len() < examples {
             self.examples.push(callback);
         }
     }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::model::Comparison;
 use super::{Report, csv, github, hdr, html, json, junit, markdown, nagios, prometheus, sarif};
 use crate::exit::Abort;
+use crate::nearest::nearest;
 
 /// A format that a report can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,13 +124,10 @@ impl FromStr for Format {
     fn from_str(name: &str) -> Result<Self, Abort> {
         Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
             let names = Self::ALL.map(Self::name);
-            let nearest = names
-                .into_iter()
-                .filter(|known| strsim::jaro_winkler(known, name) > 0.8)
-                .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-            let nearest = nearest.map_or_else(String::new, |known| format!("did you mean `{known}`? "));
+            let guess =
+                nearest(name, names).map_or_else(String::new, |known| format!("did you mean `{known}`? "));
             Abort::usage(format!("--report: `{name}` is no format of reports"))
-                .remedy(format!("{nearest}There are {}.", names.join(", ")))
+                .remedy(format!("{guess}There are {}.", names.join(", ")))
         })
     }
 }

@@ -37,7 +37,8 @@ fn schema_of<T: JsonSchema>() -> String {
     pretty(&SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>())
 }
 
-fn pretty(value: &impl serde::Serialize) -> String {
+/// Any value as indented JSON that ends with a line break.
+pub(super) fn pretty(value: &impl serde::Serialize) -> String {
     let mut text =
         serde_json::to_string_pretty(value).expect("text keys and finite numbers can be written as JSON");
     text.push('\n');

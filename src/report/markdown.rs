@@ -6,6 +6,7 @@ use super::figures::{self, count, counted, duration_or_dash, percent, percent_or
 use super::model::{Basis, Change, ComparedQuantile, Comparison, OutcomeRow, Report, Status};
 use super::wording::{self, answer, times};
 use super::{escape, inert};
+use crate::slo::{Span, Window};
 
 /// Renders the report as Markdown of GitHub's kind, with the change against a baseline when there is one.
 /// Text from outside is never taken for Markdown, HTML, a link or a mention.
@@ -152,6 +153,9 @@ fn rows(report: &Report) -> Vec<(&'static str, String)> {
             ));
         }
     }
+    for window in report.windows.iter().flat_map(|standing| &standing.windows) {
+        rows.push((window_name(window.span), window_figures(window)));
+    }
     if report.projection.success_rate.is_some() {
         rows.push(("Projected success rate", percent_or_dash(report.projection.success_rate)));
     }
@@ -168,6 +172,24 @@ fn rows(report: &Report) -> Vec<(&'static str, String)> {
     }
     rows.push(("Exit code", report.verdict.exit_code.to_string()));
     rows
+}
+
+const fn window_name(span: Span) -> &'static str {
+    match span {
+        Span::Day => "Past 24 hours",
+        Span::FourWeeks => "Past 28 days",
+    }
+}
+
+fn window_figures(window: &Window) -> String {
+    format!(
+        "{}: {} of {} good, {} of {} bad events left",
+        percent_or_dash(window.success_rate),
+        count(window.good),
+        count(window.valid),
+        window.budget.remaining,
+        count(window.budget.allowed),
+    )
 }
 
 fn failures(out: &mut String, report: &Report) {
@@ -230,8 +252,8 @@ fn notes(out: &mut String, report: &Report) {
     }
     if !report.residue.is_empty() {
         let tenants = counted(report.residue.len() as u64, "synthetic tenant");
-        let cleanup = format!("rehearsal cleanup {}", report.run.id);
-        let _ = writeln!(out, "\n- ⚠️ {tenants} remain in the app: {}", code(&cleanup));
+        let _ =
+            writeln!(out, "\n- ⚠️ {tenants} remain in the app: {}", code(&wording::residue_remedy(report)));
     }
 }
 

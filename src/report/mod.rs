@@ -1,8 +1,10 @@
 //! Reports: the view model and its formats. The only room besides `main` that prints.
 
 mod csv;
+mod dossier;
 mod escape;
 pub mod events;
+mod evidence;
 pub(crate) mod figures;
 mod format;
 mod github;
@@ -19,11 +21,15 @@ pub mod output;
 pub mod progress;
 mod prometheus;
 mod sarif;
+mod scrape;
+pub mod slo;
 mod target;
 pub mod terminal;
 pub(crate) mod wording;
 
+pub use evidence::EvidenceFolder;
 pub use figures::percent;
 pub use format::Format;
 pub use model::Report;
+pub use scrape::Scrape;
 pub use target::{Destination, ReportTarget, ReportTargets};

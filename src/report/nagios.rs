@@ -3,6 +3,7 @@
 use super::figures::{count, percent, percent_or_dash};
 use super::model::{Report, Status};
 use super::{inert, wording};
+use crate::slo::Span;
 
 /// Renders the report as the output of a plug-in (Monitoring Plugins Development Guidelines, "Plugin
 /// output for Nagios" and "Performance data").
@@ -48,6 +49,19 @@ fn performance(report: &Report) -> String {
         [("good", sli.good), ("bad", sli.bad), ("excluded", sli.excluded), ("unattributed", sli.unattributed)]
     {
         data.extend(value.map(|value| format!("{name}={value};;;0")));
+    }
+    for window in report.windows.iter().flat_map(|standing| &standing.windows) {
+        let (span, objective) = match window.span {
+            Span::Day => ("24h", format!("{warning}:;")),
+            Span::FourWeeks => ("28d", format!(";{objective}:")),
+        };
+        data.extend(
+            window
+                .success_rate
+                .map(|rate| format!("success_rate_{span}={}%;{objective};0;100", plain_percent(rate))),
+        );
+        data.push(format!("valid_{span}={};;;0", window.valid));
+        data.push(format!("budget_{span}={};;;", window.budget.remaining));
     }
     let response = &report.latency.response;
     for (name, value) in [("response_p50", response.p50_us), ("response_p99", response.p99_us)] {

@@ -5,43 +5,89 @@ use std::fmt::Write;
 
 use super::escape::prometheus_label;
 use super::inert;
-use super::model::{Distribution, Report, Status};
+use super::model::{Distribution, Report, Run, Status};
 use super::wording;
 use crate::outcome::Phase;
+use crate::slo::{Span, Standing, Window};
 use crate::verdict::Verdict;
 
-/// Renders the report as gauges: each run replaces the one before. Times are seconds, rates lie between
+/// Renders the report as gauges and summaries: each run replaces the one before. Times are seconds, rates lie between
 /// 0 and 1, and what is not known is left out.
 pub(super) fn render(report: &Report) -> String {
-    let mut out = Metrics::default();
+    let mut out = Metrics::of(&report.run);
     run(&mut out, report);
     rates(&mut out, report);
     callbacks(&mut out, report);
     checks(&mut out, report);
     latency(&mut out, report);
+    if let Some(standing) = &report.windows {
+        windows(&mut out, standing);
+    }
     out.text
 }
 
+/// Metrics as they are written.
 #[derive(Default)]
-struct Metrics {
+pub(super) struct Metrics {
     text: String,
+    /// Labels of every sample.
+    common: Vec<(&'static str, String)>,
 }
 
-type Labels<'labels> = &'labels [(&'static str, &'labels str)];
+pub(super) type Labels<'labels> = &'labels [(&'static str, &'labels str)];
 
 impl Metrics {
-    /// Begins a family of metrics. All its samples follow at once, as the format asks.
-    fn family(&mut self, name: &str, help: &str) {
-        let _ = writeln!(self.text, "# HELP rehearsal_{name} {help}\n# TYPE rehearsal_{name} gauge");
+    /// Metrics that say whose they are, so that files about several apps can stand beside each other.
+    fn of(run: &Run) -> Self {
+        let known =
+            [("app_key", &run.app_key), ("environment", &run.environment), ("location", &run.location)];
+        let known = known.into_iter().filter_map(|(label, value)| Some((label, value.clone()?)));
+        Self { text: String::new(), common: known.chain([("trust", run.trust.name().to_owned())]).collect() }
     }
 
-    fn sample(&mut self, name: &str, labels: Labels<'_>, value: f64) {
+    /// Begins a family of metrics. All its samples follow at once, as the format asks.
+    fn family(&mut self, name: &str, help: &str) {
+        self.begin(name, "gauge", help);
+    }
+
+    /// Begins a family of counters, whose names end with `_total`.
+    pub(super) fn counter(&mut self, name: &str, help: &str) {
+        self.begin(name, "counter", help);
+    }
+
+    /// Begins a family of distributions.
+    fn summary(&mut self, name: &str, help: &str) {
+        self.begin(name, "summary", help);
+    }
+
+    /// Adds a distribution to the summary that was begun last.
+    fn distribution(&mut self, name: &str, labels: Labels<'_>, times: &Distribution) {
+        for (quantile, micros) in quantiles(times) {
+            self.sample(name, &[labels, &[("quantile", quantile)]].concat(), micros as f64 / 1e6);
+        }
+        let sum = times.mean_us.unwrap_or_default() * times.count as f64 / 1e6;
+        self.sample(&format!("{name}_sum"), labels, sum);
+        self.sample(&format!("{name}_count"), labels, times.count as f64);
+    }
+
+    /// What was written.
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    fn begin(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = writeln!(self.text, "# HELP rehearsal_{name} {help}\n# TYPE rehearsal_{name} {kind}");
+    }
+
+    /// Adds a sample to the family that was begun last.
+    pub(super) fn sample(&mut self, name: &str, labels: Labels<'_>, value: f64) {
         let _ = write!(self.text, "rehearsal_{name}");
+        let common = self.common.iter().map(|(label, value)| (*label, value.as_str()));
+        let labels: Vec<_> = common
+            .chain(labels.iter().copied())
+            .map(|(label, value)| format!("{label}=\"{}\"", prometheus_label(&inert::line(value))))
+            .collect();
         if !labels.is_empty() {
-            let labels: Vec<_> = labels
-                .iter()
-                .map(|(label, value)| format!("{label}=\"{}\"", prometheus_label(&inert::line(value))))
-                .collect();
             let _ = write!(self.text, "{{{}}}", labels.join(","));
         }
         let _ = writeln!(self.text, " {value}");
@@ -59,14 +105,10 @@ impl Metrics {
 fn run(out: &mut Metrics, report: &Report) {
     let run = &report.run;
     out.family("run_info", "The run that the other figures are of.");
-    let unknown = String::new();
     let labels = [
         ("run", &run.id),
         ("command", &run.command),
         ("target", &run.target),
-        ("app_key", run.app_key.as_ref().unwrap_or(&unknown)),
-        ("environment", run.environment.as_ref().unwrap_or(&unknown)),
-        ("location", run.location.as_ref().unwrap_or(&unknown)),
         ("version", &run.tool_version),
     ];
     out.sample("run_info", &labels.map(|(label, value)| (label, value.as_str())), 1.0);
@@ -172,20 +214,76 @@ fn latency(out: &mut Metrics, report: &Report) {
         ("response_seconds", "Response times, from when a callback was due.", &latency.response),
         ("service_seconds", "Service times, from the first byte sent.", &latency.service),
     ] {
-        out.family(name, help);
-        for (quantile, micros) in quantiles(times) {
-            out.sample(name, &[("quantile", quantile)], micros as f64 / 1e6);
+        out.summary(name, help);
+        out.distribution(name, &[], times);
+    }
+    out.summary("phase_seconds", "Times of the phases of a callback.");
+    for phase in Phase::ALL {
+        if let Some(times) = latency.phases.get(phase) {
+            out.distribution("phase_seconds", &[("phase", phase.name())], times);
         }
     }
-    out.family("phase_seconds", "Times of the phases of a callback.");
-    for phase in Phase::ALL {
-        for (quantile, micros) in latency.phases.get(phase).iter().flat_map(quantiles) {
+}
+
+/// What the history says, the run included.
+fn windows(out: &mut Metrics, standing: &Standing) {
+    let seconds = |at: Option<jiff::Timestamp>| at.map(|at| at.as_microsecond() as f64 / 1e6);
+    out.one("last_run_timestamp_seconds", "When the last check ended.", seconds(standing.last_run_at));
+    out.one(
+        "last_success_timestamp_seconds",
+        "When a callback was last good, or without trust last reached the app.",
+        seconds(standing.last_good_at),
+    );
+    let name = |window: &Window| match window.span {
+        Span::Day => "24h",
+        Span::FourWeeks => "28d",
+    };
+    out.family("window_events", "Events in a window, by what they count as.");
+    for window in &standing.windows {
+        for (verdict, count) in [
+            (Verdict::Good, window.good),
+            (Verdict::Bad, window.bad),
+            (Verdict::Excluded, window.excluded),
+            (Verdict::Unattributed, window.unattributed),
+        ] {
             out.sample(
-                "phase_seconds",
-                &[("phase", phase.name()), ("quantile", quantile)],
-                micros as f64 / 1e6,
+                "window_events",
+                &[("window", name(window)), ("verdict", verdict.name())],
+                count as f64,
             );
         }
+    }
+    type Figure = fn(&Window) -> Option<f64>;
+    let figures: [(&str, &str, Figure); 4] = [
+        ("window_success_ratio", "Good events of good and bad ones in a window.", |window| {
+            window.success_rate
+        }),
+        ("window_objective_ratio", "The least success ratio of a window that is well.", |window| {
+            Some(window.objective)
+        }),
+        (
+            "window_budget_remaining_events",
+            "Bad events that a window may still bear; below zero when overspent.",
+            |window| Some(window.budget.remaining as f64),
+        ),
+        ("window_budget_remaining_ratio", "The part of a window's budget that is left.", |window| {
+            window.budget.remaining_share
+        }),
+    ];
+    for (family, help, figure) in figures {
+        out.family(family, help);
+        for window in &standing.windows {
+            if let Some(value) = figure(window) {
+                out.sample(family, &[("window", name(window))], value);
+            }
+        }
+    }
+    if let Some(health) = &standing.health {
+        out.one(
+            "health_available_ratio",
+            "Good answers of the app's health path over 28 days.",
+            health.availability,
+        );
     }
 }
 

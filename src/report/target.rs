@@ -152,7 +152,7 @@ fn try_out(path: &Path) -> io::Result<()> {
 
 /// Writes a file beside `path` and puts it in its place, so that no reader ever sees half a report. What
 /// is no regular file (`/dev/stderr`, a pipe) is written to as it is.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }

@@ -1,11 +1,13 @@
 //! The sentences that every format says the same way.
 
-use super::figures::{count, counted, moment, percent};
+use super::figures::{count, counted, duration, moment, percent};
 use super::model::{
-    Basis, Certificate, Change, Claim, Comparison, GateDecision, OutcomeRow, Report, Share, Status, StepRow,
-    Validity,
+    Basis, Certificate, Change, Claim, Comparison, Evidence, GateDecision, OutcomeRow, Report, Share, Status,
+    StepRow, Validity,
 };
 use crate::codes::{Code, Entry};
+use crate::outcome::Phase;
+use crate::slo::{self, State};
 use crate::verdict::Verdict;
 
 /// The verdict in a word or two.
@@ -91,6 +93,46 @@ pub(super) const fn rate_heading(basis: Basis) -> &'static str {
     }
 }
 
+/// The heading over the windows.
+pub(super) const fn windows_heading(basis: slo::Basis) -> &'static str {
+    match basis {
+        slo::Basis::Sli => "Installation callback success rate",
+        slo::Basis::Reachability => "Reachability: an upper bound of the success rate",
+    }
+}
+
+/// What the rate of a window is called, and what its counts.
+pub(super) const fn window_words(basis: slo::Basis) -> (&'static str, &'static str) {
+    match basis {
+        slo::Basis::Sli => ("success rate", "good · bad"),
+        slo::Basis::Reachability => ("reachability", "reached · bad"),
+    }
+}
+
+/// The state of a series in a word or two.
+pub(super) const fn state(state: State) -> &'static str {
+    match state {
+        State::Ok => status(Status::Ok),
+        State::AtRisk => status(Status::AtRisk),
+        State::NoData => status(Status::NoData),
+        State::Breach => status(Status::Breach),
+    }
+}
+
+/// What takes the tenants out that are still in the app. A check keeps its own on purpose.
+pub(super) fn residue_remedy(report: &Report) -> String {
+    match &report.windows {
+        Some(_) => format!("rehearsal check {} --forget", report.run.target),
+        None => format!("rehearsal cleanup {}", report.run.id),
+    }
+}
+
+/// Whose windows they are.
+pub(super) fn series(standing: &slo::Standing) -> String {
+    let named = [&standing.app_key, &standing.environment, &standing.location].into_iter().flatten();
+    named.map(String::as_str).chain([standing.trust.name()]).collect::<Vec<_>>().join(" · ")
+}
+
 /// What the numbers mean and what they can't, a sentence or two each.
 pub(super) fn limits(report: &Report) -> Vec<String> {
     let mut limits = Vec::new();
@@ -134,6 +176,11 @@ fn claim(report: &Report) -> String {
             }
         }
         (Claim::Rate, None) => format!("Claim: a rate, measured against the objective of {objective}."),
+        (Claim::Contract, _) if report.windows.is_some() => {
+            "Claim: none of this run alone. The verdict is that of the two windows, which every check adds to; a check is \
+             no real install, and what it finds is found for its own tenant."
+                .to_owned()
+        }
         (Claim::Contract, _) => contract(report),
     }
 }
@@ -233,6 +280,27 @@ pub(super) fn failures(report: &Report) -> Vec<&OutcomeRow> {
     let mut rows: Vec<_> = report.outcomes.iter().filter(|row| is_failure(row.verdict)).collect();
     rows.sort_by_key(|row| (row.verdict, std::cmp::Reverse(row.count)));
     rows
+}
+
+/// Whether there is something to be shown of a row: a failure, or a callback that took more than one try.
+pub(super) fn is_evidence(row: &OutcomeRow) -> bool {
+    is_failure(row.verdict) || (row.verdict == Verdict::Good && !row.examples.is_empty())
+}
+
+/// Which clock ran out in an example whose failure was in `phase`, when one did.
+pub(super) fn deadline(example: &Evidence, phase: Option<Phase>) -> Option<String> {
+    let clock = example.deadline?;
+    let limit = example.deadline_us.map_or_else(String::new, |limit| format!(" of {}", duration(limit)));
+    let phase = phase.map_or_else(String::new, |phase| format!(", in phase {}", phase.name()));
+    Some(format!("the {} timeout{limit} ran out{phase}", clock.name()))
+}
+
+/// How long each phase of an example took.
+pub(super) fn phases(example: &Evidence) -> String {
+    let phases = Phase::ALL.into_iter().filter_map(|phase| {
+        example.phases_us.get(phase).map(|micros| format!("{} {}", phase.name(), duration(micros)))
+    });
+    phases.collect::<Vec<_>>().join(" · ")
 }
 
 /// The kinds of events that weigh in the projection, the heaviest first.

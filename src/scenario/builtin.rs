@@ -26,8 +26,11 @@ pub const LIFECYCLE: [&str; 6] = [
     "secret-rotation",
 ];
 
+/// The scenario of a health check: one callback.
+pub const SINGLE_INSTALL: &str = "single-install";
+
 /// Every built-in scenario, those of the lifecycle first.
-pub static ALL: [Builtin; 10] = [
+pub static ALL: [Builtin; 11] = [
     builtin("initial-install", include_str!("../../scenarios/initial-install.json")),
     builtin("manual-upgrade", include_str!("../../scenarios/manual-upgrade.json")),
     builtin("automatic-upgrade", include_str!("../../scenarios/automatic-upgrade.json")),
@@ -38,6 +41,7 @@ pub static ALL: [Builtin; 10] = [
     builtin("confluence-install", include_str!("../../scenarios/confluence-install.json")),
     builtin("paid-upgrade", include_str!("../../scenarios/paid-upgrade.json")),
     builtin("connect-on-forge-rename", include_str!("../../scenarios/connect-on-forge-rename.json")),
+    builtin(SINGLE_INSTALL, include_str!("../../scenarios/single-install.json")),
 ];
 
 /// The built-in scenario of this name.

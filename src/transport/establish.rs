@@ -9,7 +9,7 @@ use super::dial::Race;
 use super::exchange::{Exchange, Peer, TlsSession};
 use super::link::{Agreed, Link, RequestForm};
 use super::record::Record;
-use super::resolve::Lookup;
+use super::resolve::{Lookup, NoAddresses};
 use super::timer::{Running, Timer};
 use super::tls::{self, HandshakeError, Seen, Stream};
 use super::wire::Wire;
@@ -91,13 +91,9 @@ impl<'a> Opening<'a> {
         if lookup.has_addresses() {
             return Some(lookup);
         }
-        match (lookup.failure(), answered) {
-            (None, Err(clock)) => self.exchange.ran_out(Phase::Dns, started, lookup.silence(), clock),
-            // Answers that came count more than the clock that ran out over what was behind them.
-            (failure, Ok(()) | Err(_)) => {
-                let (cause, detail) = failure.unwrap_or((FailureCause::DnsNoData, String::new()));
-                self.exchange.failed(Phase::Dns, started, cause, detail);
-            }
+        match lookup.no_addresses(answered) {
+            NoAddresses::Silence(cause, clock) => self.exchange.ran_out(Phase::Dns, started, cause, clock),
+            NoAddresses::Answer(cause, detail) => self.exchange.failed(Phase::Dns, started, cause, detail),
         }
         self.exchange.resolution = Some(lookup.resolution());
         self.blame_proxy();
@@ -186,7 +182,10 @@ impl<'a> Opening<'a> {
             Err(clock) => self.exchange.ran_out(Phase::Tls, started, FailureCause::TlsTimeout, clock),
         }
         self.exchange.peer = Some(Peer { address, tls: Some(tls.session(None, seen, &name)) });
-        self.exchange.received = record.notes().wire_start.clone().into();
+        // Records of TLS say nothing to a person.
+        if self.exchange.failure().is_some_and(|failure| failure.cause == FailureCause::TlsNotTls) {
+            self.exchange.received = record.notes().wire_start.clone().into();
+        }
         None
     }
 

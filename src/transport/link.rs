@@ -2,13 +2,14 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, HOST, HeaderMap};
 use hyper::{Response, Uri, Version};
+use tokio::task::coop::poll_proceed;
 
 use super::cause::{Awaited, Scene};
 use super::exchange::{Body, Exchange, Head, Peer, Request};
@@ -211,6 +212,8 @@ impl Link {
     async fn collect(&mut self, incoming: &mut Incoming, body: &mut Collected, limit: usize) -> BodyEnd {
         poll_fn(|cx| {
             loop {
+                // However small its pieces are, a body leaves the clocks their turn.
+                let turn = ready!(poll_proceed(cx));
                 match &mut self.protocol {
                     Protocol::Http1(http) => http.connection.poll(cx),
                     Protocol::Http2(http) => http.connection.poll(cx),
@@ -220,6 +223,7 @@ impl Link {
                     Poll::Ready(None) => return Poll::Ready(BodyEnd::Complete),
                     Poll::Ready(Some(Err(error))) => return Poll::Ready(BodyEnd::Failed(error)),
                     Poll::Ready(Some(Ok(frame))) => {
+                        turn.made_progress();
                         if let Ok(data) = frame.into_data() {
                             body.add(&data);
                         }

@@ -42,7 +42,13 @@ mod tunnel;
 mod wire;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use url::Host;
+
+use self::resolve::NoAddresses;
+use self::timer::{Running, Timer};
+use crate::outcome::{Failure, Phase};
 
 pub use connections::Connections;
 pub use exchange::{
@@ -87,6 +93,27 @@ impl Transport {
     /// The settings this was made with.
     pub fn settings(&self) -> &Settings {
         &self.shared.settings
+    }
+
+    /// Looks for the addresses of `host`, as for an exchange, under the clocks of resolving a name.
+    ///
+    /// # Errors
+    /// When there are none, or no answer in time.
+    pub async fn resolve(&self, host: &Host<String>) -> Result<Resolution, Failure> {
+        let started = Instant::now();
+        let mut timer = Timer::new(self.shared.settings.deadlines, started);
+        let mut lookup = self.shared.resolver.lookup(host, 0);
+        let waited = timer.limit(Running::connecting(started), lookup.enough()).await;
+        if lookup.has_addresses() {
+            return Ok(lookup.resolution());
+        }
+        let (cause, clock, detail) = match lookup.no_addresses(waited) {
+            NoAddresses::Answer(cause, detail) => (cause, None, detail),
+            NoAddresses::Silence(cause, clock) => {
+                (cause, Some(clock), format!("no answer in {} ms", started.elapsed().as_millis()))
+            }
+        };
+        Err(Failure { phase: Phase::Dns, cause, clock, detail })
     }
 
     /// Connections for one more sender.

@@ -6,12 +6,26 @@ use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use. `app` composes and may use all of them.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("alert", &["codes", "outcome", "redact", "report", "transport"]),
+    ("alert", &["codes", "outcome", "redact", "report", "slo", "transport"]),
     ("atlassian", &["redact"]),
     ("cli", &["alert", "atlassian", "statistics", "threshold", "verdict"]),
     ("codes", &[]),
-    ("conclusion", &["exit", "validity", "verdict"]),
-    ("config", &["alert", "atlassian", "cli", "exit", "projection", "scenario", "transport", "verdict"]),
+    ("conclusion", &["exit", "slo", "validity", "verdict"]),
+    (
+        "config",
+        &[
+            "alert",
+            "atlassian",
+            "cli",
+            "exit",
+            "history",
+            "nearest",
+            "projection",
+            "scenario",
+            "transport",
+            "verdict",
+        ],
+    ),
     (
         "engine",
         &[
@@ -36,9 +50,24 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recorder", &["codes", "outcome", "transport", "verdict"]),
     ("redact", &[]),
     ("reference_app", &["atlassian", "codes", "serve"]),
-    ("report", &["codes", "conclusion", "exit", "outcome", "projection", "recorder", "validity", "verdict"]),
+    (
+        "report",
+        &[
+            "codes",
+            "conclusion",
+            "exit",
+            "nearest",
+            "outcome",
+            "projection",
+            "recorder",
+            "slo",
+            "validity",
+            "verdict",
+        ],
+    ),
     ("scenario", &["atlassian", "nearest"]),
     ("serve", &["outcome"]),
+    ("slo", &["exit", "history", "statistics", "verdict"]),
     ("statistics", &[]),
     ("threshold", &["nearest", "statistics"]),
     ("transport", &["codes", "outcome"]),

@@ -65,11 +65,11 @@ fn the_table_is_sound() {
 }
 
 /// What no server on loopback can bring about: faults of the probe itself, what takes a route, and a reset
-/// that comes before the kernel has told that the connection stands.
+/// that comes before the kernel has told that the connection stands. Most of them have tests of their own, in
+/// `transport::connect`, `cli::control` and `tests/network`.
 const OUT_OF_REACH: &[FailureCause] = &[
     FailureCause::ConnectReset,
     FailureCause::ConnectHostUnreachable,
-    FailureCause::TlsNoCommonParameters,
     FailureCause::ConnectForbidden,
     FailureCause::TooManyOpenFiles,
     FailureCause::LocalPortsExhausted,

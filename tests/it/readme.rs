@@ -10,7 +10,7 @@ use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt;
 use assert_cmd::cargo::cargo_bin;
-use rehearsal::config::{Stop, parse};
+use rehearsal::config::{Stop, every_app, parse};
 
 /// Stands in front of a block whose commands run without an app and without a network.
 const RUNS: &str = "<!-- runs offline -->";
@@ -39,12 +39,12 @@ fn every_command_of_the_readme_parses() {
     let mut seen = 0;
     for command in blocks(&readme).iter().flat_map(|block| block.commands()).chain(inline_commands(&readme)) {
         seen += 1;
-        if command.iter().any(|word| word == "--app") {
-            // Parsed with its settings file by the next test: without it there is no such app.
+        if command.iter().any(|word| word == "--app" || word == "--all") {
+            // Parsed with its settings file by the next test: without it there are no apps.
             continue;
         }
         let words: Vec<OsString> = command.iter().map(OsString::from).collect();
-        let said = match parse(&words) {
+        let said = match parse(&words, None) {
             Ok(_) => continue,
             Err(Stop::Clap(error)) => error.to_string(),
             Err(Stop::Settings(abort)) => abort.to_string(),
@@ -64,15 +64,19 @@ fn every_settings_file_of_the_readme_serves_the_commands_that_follow_it() {
             fs::write(&file, &block.text).expect("written");
         }
         for mut command in block.commands() {
-            let Some(app) = command.iter().position(|word| word == "--app") else { continue };
+            let Some(app) = command.iter().position(|word| word == "--app" || word == "--all") else {
+                continue;
+            };
             if let Some(config) = command.iter().position(|word| word == "--config") {
                 assert!(config < app, "remove what follows from the end");
                 command.drain(config..config + 2);
             }
             command.extend(["--config".to_owned(), file.display().to_string()]);
             let words: Vec<OsString> = command.iter().map(OsString::from).collect();
+            let apps = every_app(&words).expect("a settings file with apps");
+            let apps = apps.map_or(vec![None], |apps| apps.into_iter().map(Some).collect());
             assert!(
-                parse(&words).is_ok(),
+                apps.iter().all(|app| parse(&words, app.as_deref()).is_ok()),
                 "`{}` does not parse with\n{block}",
                 command.join(" "),
                 block = text(&file)
@@ -80,7 +84,7 @@ fn every_settings_file_of_the_readme_serves_the_commands_that_follow_it() {
             tried += 1;
         }
     }
-    assert_eq!(tried, 4, "commands with --app");
+    assert_eq!(tried, 4, "commands with --app or --all");
 }
 
 #[test]

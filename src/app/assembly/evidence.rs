@@ -6,12 +6,11 @@ use crate::outcome::{Clock, Outcome};
 use crate::recorder::Callback;
 use crate::redact::Redactor;
 use crate::report::model::{
-    Attempt, Certificate, Evidence, Header, LookupError, Phases, Record, RequestEvidence, Resolution,
-    ResponseEvidence, TlsEvidence,
+    Attempt, Certificate, EarlierTry, Evidence, Header, LookupError, Phases, Record, RequestEvidence,
+    Resolution, ResponseEvidence, TlsEvidence,
 };
 use crate::scenario::Plan;
-use crate::transport::{self, Answer, AttemptResult, Deadlines, Exchange};
-use crate::verdict::Control;
+use crate::transport::{self, Answer, AttemptResult, Deadlines, Exchange, Source};
 
 /// The longest part of a body that evidence shows.
 const BODY_START: usize = 2048;
@@ -36,7 +35,7 @@ pub(super) fn evidence(
         deadline: clock,
         deadline_us: clock.map(|clock| micros(deadline(deadlines, clock))),
         phases_us: exchange.map(|exchange| Phases::from(&exchange.phases)).unwrap_or_default(),
-        address: exchange.and_then(|exchange| Some(exchange.peer.as_ref()?.address.to_string())),
+        address: exchange.and_then(address),
         reused_connection: exchange.is_some_and(|exchange| exchange.reused),
         resolution: exchange.and_then(|exchange| exchange.resolution.as_ref()).map(resolution),
         attempts: exchange
@@ -45,9 +44,25 @@ pub(super) fn evidence(
         tls: exchange.and_then(|exchange| exchange.peer.as_ref()?.tls.as_ref()).map(tls),
         request: Some(request(callback, redactor)),
         response: exchange.and_then(|exchange| response(exchange, redactor)),
+        received: exchange.and_then(|exchange| received(exchange, redactor)),
         redirects: exchange.map(|exchange| exchange.redirects.iter().map(hop).collect()).unwrap_or_default(),
-        control: control(callback.control),
+        control: callback.control.said.as_ref().map(|said| redactor.redact_text(said)),
+        earlier: callback
+            .earlier
+            .iter()
+            .map(|one| EarlierTry {
+                code: one.code.to_string(),
+                phase: one.outcome.phase(),
+                evidence: evidence(one, plan, deadlines, redactor),
+            })
+            .collect(),
     }
+}
+
+/// Whom we talked to, or tried last.
+fn address(exchange: &Exchange) -> Option<String> {
+    let tried = exchange.attempts.last().map(|attempt| attempt.address);
+    exchange.peer.as_ref().map(|peer| peer.address).or(tried).map(|address| address.to_string())
 }
 
 fn detail(callback: &Callback) -> String {
@@ -98,7 +113,24 @@ fn resolution(resolution: &transport::Resolution) -> Resolution {
         }
     }
     let elapsed = resolution.families.iter().map(|family| family.elapsed).max();
-    Resolution { name: resolution.name.clone(), elapsed_us: elapsed.map(micros), records, errors }
+    Resolution {
+        name: resolution.name.clone(),
+        source: Some(source(resolution.source).to_owned()),
+        servers: resolution.servers.iter().map(ToString::to_string).collect(),
+        elapsed_us: elapsed.map(micros),
+        records,
+        errors,
+    }
+}
+
+const fn source(source: Source) -> &'static str {
+    match source {
+        Source::Literal => "literal",
+        Source::Override => "override",
+        Source::Hosts => "hosts",
+        Source::Dns => "dns",
+        Source::Cache => "cache",
+    }
 }
 
 fn attempt(attempt: &transport::Attempt) -> Attempt {
@@ -126,6 +158,9 @@ fn certificate(certificate: &transport::Certificate) -> Certificate {
         names: certificate.names.clone(),
         not_before: certificate.not_before,
         not_after: certificate.not_after,
+        serial: Some(certificate.serial.clone()),
+        key: Some(certificate.key.clone()),
+        signature: Some(certificate.signature.clone()),
         sha256: certificate.fingerprint.clone(),
         problems: certificate.problems.clone(),
     }
@@ -157,28 +192,27 @@ fn response(exchange: &Exchange, redactor: &Redactor) -> Option<ResponseEvidence
         value: redactor.redact_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes())),
     });
     let body = exchange.end.as_ref().ok();
-    let start = body.map(|body| &body.start).unwrap_or(&exchange.received);
-    let start = String::from_utf8_lossy(&start[..start.len().min(BODY_START)]).into_owned();
     Some(ResponseEvidence {
         status: head.status.as_u16(),
         version: Some(format!("{:?}", head.version)),
         headers: headers.collect(),
-        body_start: redactor.redact_text(&start),
+        body_start: redactor.redact_text(&start(exchange.response_start())),
         body_bytes: body.map(|body| body.length),
     })
 }
 
-fn hop(hop: &transport::Hop) -> String {
-    format!("{} {} -> {}", hop.status, hop.from, hop.to)
+/// What came in place of a response.
+fn received(exchange: &Exchange, redactor: &Redactor) -> Option<String> {
+    let is_in_place = exchange.head.is_none() && !exchange.received.is_empty();
+    is_in_place.then(|| redactor.redact_text(&start(&exchange.received)))
 }
 
-fn control(control: Control) -> Option<String> {
-    match control {
-        Control::NotConfigured => None,
-        Control::Answered => Some("the control target answered at the same moment".to_owned()),
-        Control::Failed => Some("the control target failed at the same moment".to_owned()),
-        Control::Unknown => Some("the control target was not asked".to_owned()),
-    }
+fn start(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(BODY_START)]).into_owned()
+}
+
+fn hop(hop: &transport::Hop) -> String {
+    format!("{} {} -> {}", hop.status, hop.from, hop.to)
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -90,23 +90,25 @@ pub(in crate::app) fn reachability(totals: &Totals) -> Reachability {
     }
 }
 
+/// What is expected of real events.
+pub(in crate::app) struct Expected<'run> {
+    /// The shares of the event types.
+    pub(in crate::app) mix: &'run MixChoice,
+    /// How many are to come in 28 days.
+    pub(in crate::app) events_28d: Option<u64>,
+    /// What the window holds already.
+    pub(in crate::app) so_far: Counts,
+}
+
 /// What the events foretell.
-pub(super) fn projection(
-    recorder: &Recorder,
-    plan: &Plan,
-    mix: &MixChoice,
-    events_28d: Option<u64>,
-) -> Projection {
-    project(&by_case(recorder, plan), mix, events_28d)
+pub(super) fn projection(recorder: &Recorder, plan: &Plan, expected: &Expected<'_>) -> Projection {
+    project(&by_case(recorder, plan), expected)
 }
 
 /// What so many events of each kind foretell.
-pub(in crate::app) fn project(
-    seen: &BTreeMap<Case, Counts>,
-    mix: &MixChoice,
-    events_28d: Option<u64>,
-) -> Projection {
-    let Ok(Some(projected)) = projection::Projection::of(seen, mix, events_28d) else {
+pub(in crate::app) fn project(seen: &BTreeMap<Case, Counts>, expected: &Expected<'_>) -> Projection {
+    let Expected { mix, events_28d, so_far } = *expected;
+    let Ok(Some(projected)) = projection::Projection::of(seen, mix, events_28d, so_far) else {
         return Projection { events_28d, ..Projection::default() };
     };
     Projection {
@@ -117,6 +119,8 @@ pub(in crate::app) fn project(
         p_meet_28d: projected.p_meet_28d,
         events_28d: projected.events_28d,
         discount: Some(projected.discount),
+        window_good: (so_far.n() > 0).then_some(so_far.good()),
+        window_bad: (so_far.n() > 0).then_some(so_far.bad()),
         mix: projected
             .mix
             .into_iter()

@@ -8,7 +8,7 @@ mod hints;
 mod load;
 mod rows;
 
-pub(super) use figures::{Totals, project, reachability, sli};
+pub(super) use figures::{Expected, Totals, project, reachability, sli};
 pub(super) use rows::sort_outcomes;
 
 use jiff::Timestamp;
@@ -16,16 +16,18 @@ use jiff::Timestamp;
 use self::bounds::RunFigures;
 use self::hints::OwnPart;
 pub(super) use self::load::LoadFinished;
+use super::subject::{DescriptorMissing, Instead};
 use crate::atlassian::lint::{Finding, Severity};
 use crate::codes::Code;
-use crate::conclusion::{Conclusion, Grounds};
+use crate::conclusion::{Conclusion, Grounds, Windows};
 use crate::engine::Script;
 use crate::outcome::Outcome;
 use crate::projection::{MixChoice, RetryCost};
-use crate::recorder::{OutcomeTally, Recorder};
+use crate::recorder::{OutcomeTally, Recorder, SentAgain};
 use crate::redact::Redactor;
 use crate::report::Report;
-use crate::report::model::{self, Advisory, Basis, Claim, Measurement, Run, Schema};
+use crate::report::model::{self, Advisory, Basis, Claim, HealthRow, Measurement, Run, Schema};
+use crate::statistics::Counts;
 use crate::statistics::gate::Gate;
 use crate::threshold::Threshold;
 use crate::transport::Deadlines;
@@ -58,7 +60,7 @@ pub(super) struct Finished<'run> {
     pub(super) interrupted: bool,
     /// Whether our key server was there and nobody asked it for our key.
     pub(super) key_never_fetched: bool,
-    /// Why callbacks went to the conventional path, if they did.
+    /// Why callbacks did not go by the descriptor, if they did not.
     pub(super) descriptor_missing: Option<String>,
     /// What is to be said about the descriptor.
     pub(super) findings: &'run [Finding],
@@ -72,6 +74,25 @@ pub(super) struct Finished<'run> {
     pub(super) residue: Vec<String>,
     /// What takes secrets out of texts.
     pub(super) redactor: Redactor,
+    /// What is known beyond the run.
+    pub(super) background: Background<'run>,
+}
+
+/// What is known beyond the callbacks of a run.
+pub(super) struct Background<'run> {
+    /// What the window of 28 days holds already.
+    pub(super) so_far: Counts,
+    /// What the windows said.
+    pub(super) windows: Windows<'run>,
+    /// What the app's health path answered, where it was asked.
+    pub(super) health: Option<HealthRow>,
+}
+
+impl Default for Background<'_> {
+    /// Nothing is.
+    fn default() -> Self {
+        Self { so_far: Counts::NONE, windows: Windows::NotAsked, health: None }
+    }
 }
 
 /// Assembles the report of a finished run.
@@ -88,7 +109,12 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         Trust::ProbeKey | Trust::Legacy if finished.load.is_some() => model::Projection::default(),
         Trust::None => model::Projection::default(),
         Trust::ProbeKey | Trust::Legacy => {
-            figures::projection(finished.recorder, &finished.script.plan, &finished.mix, finished.events_28d)
+            let expected = Expected {
+                mix: &finished.mix,
+                events_28d: finished.events_28d,
+                so_far: finished.background.so_far,
+            };
+            figures::projection(finished.recorder, &finished.script.plan, &expected)
         }
     };
     projection.gate = finished.gate.map(gate::row);
@@ -116,6 +142,11 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         advisories: advisories(&finished),
         latency: rows::latency_of(finished.recorder),
         load: finished.load.map(|load| load.section()),
+        windows: match finished.background.windows {
+            Windows::Judged(standing) => Some(standing.clone()),
+            Windows::NotAsked | Windows::OutOfReach(_) => None,
+        },
+        health: finished.background.health,
         residue: finished.residue,
         run: Run { finished_at: Timestamp::now(), ..finished.run },
     }
@@ -157,6 +188,7 @@ fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds
         explanations: explanations(finished),
         failed_checks: failed_checks(finished),
         gate: finished.gate.map(gate::said),
+        windows: finished.background.windows,
         bounds: bounds::said(finished.fail_if, &RunFigures { recorder }),
         untrusted_install_accepted: finished.untrusted_install_accepted,
         interrupted: finished.interrupted,
@@ -190,6 +222,10 @@ pub(super) fn explained(code: Code, count: u64) -> String {
 /// no matter of rates but a broken contract.
 fn failed_checks(finished: &Finished<'_>) -> Vec<String> {
     let mut failed = Vec::new();
+    let is_weighed = matches!(finished.background.windows, Windows::Judged(_));
+    let unhealthy =
+        finished.background.health.iter().filter(|row| row.verdict == Verdict::Bad && !is_weighed);
+    failed.extend(unhealthy.map(|row| format!("the health path answered with {}", row.code)));
     for (place, tally) in finished.recorder.steps() {
         let scenario = &finished.script.plan.scenarios[place.scenario];
         let step = &scenario.steps[place.step];
@@ -214,6 +250,7 @@ fn advisories(finished: &Finished<'_>) -> Vec<Advisory> {
             count: 1,
         });
     }
+    advisories.extend(sent_again(finished.recorder));
     let worth_saying = finished.findings.iter().filter(|finding| finding.severity != Severity::Info);
     advisories.extend(worth_saying.map(|finding| Advisory {
         code: format!("descriptor.{}", finding.severity.name()),
@@ -223,13 +260,28 @@ fn advisories(finished: &Finished<'_>) -> Vec<Advisory> {
     advisories
 }
 
-/// Why callbacks go to the conventional path, in a sentence.
-pub(super) fn descriptor_missing(url: &str, outcome: Outcome) -> String {
-    let what = match outcome {
+/// What became of callbacks that were sent more than once.
+fn sent_again(recorder: &Recorder) -> Option<Advisory> {
+    let SentAgain { callbacks, mended } = recorder.sent_again();
+    (callbacks > 0).then(|| Advisory {
+        code: "callback.sent_again".to_owned(),
+        detail: format!(
+            "Bad callbacks were sent again, as --retries asked, and {mended} of {callbacks} were not bad in the end. Each counts once, by its last try; to Atlassian the first one counts."
+        ),
+        count: callbacks,
+    })
+}
+
+/// Why callbacks don't go by the descriptor, in a sentence.
+pub(super) fn descriptor_missing(missing: &DescriptorMissing) -> String {
+    let url = &missing.url;
+    let what = match missing.outcome {
         Outcome::Responded { status } => Code::Status(status),
         Outcome::Failed { cause, .. } | Outcome::NotSent { cause } => Code::Failure(cause),
     };
-    format!(
-        "the descriptor at {url} could not be had ({what}), so callbacks went to /installed by convention"
-    )
+    let went = match missing.instead {
+        Instead::Convention => "to /installed by convention",
+        Instead::Remembered => "where it said when it was last had",
+    };
+    format!("the descriptor at {url} could not be had ({what}), so callbacks went {went}")
 }

@@ -103,14 +103,11 @@ pub(super) fn outcomes(
             count: tally.count,
             first_seen: tally.first_seen,
             last_seen: tally.last_seen,
-            examples: match tally.verdict {
-                Verdict::Good => Vec::new(),
-                Verdict::Bad | Verdict::Reached | Verdict::Excluded | Verdict::Unattributed => tally
-                    .examples
-                    .iter()
-                    .map(|example| evidence(example, plan, deadlines, redactor))
-                    .collect(),
-            },
+            examples: tally
+                .examples
+                .iter()
+                .map(|example| evidence(example, plan, deadlines, redactor))
+                .collect(),
         })
         .collect();
     sort_outcomes(&mut rows);

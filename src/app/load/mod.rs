@@ -19,7 +19,7 @@ use uuid::Uuid;
 use self::book::LedgerBook;
 use self::ceilings::Ceilings;
 use self::safety::Reach;
-use super::assembly::{self, Finished, LoadFinished};
+use super::assembly::{self, Background, Finished, LoadFinished};
 use super::interrupt::Interrupt;
 use super::ledger_log::LedgerLog;
 use super::rehearsal::{fill_random, platform_name, run_id};
@@ -116,8 +116,8 @@ impl LoadTest<'_> {
         let ceilings = self.ceilings(&script)?;
         let header = parts.ledger_header(id, Timestamp::now());
         let ledger = Ledger::create(&self.ledgers, &header).map_err(|error| self.ledger_failed(&error))?;
-        let (ledger, proven) = self.prove(&script, ledger, interrupt).await?;
         let path = ledger.path().to_owned();
+        let (ledger, proven) = self.prove(&script, ledger, interrupt).await?;
         let book = Arc::new(LedgerBook::new(ledger));
         let loaded = self.load(&script, &book, interrupt, view).await?;
         let residue = self.clean_up(&script, &book, &path, proven, &loaded, interrupt, view).await?;
@@ -136,17 +136,14 @@ impl LoadTest<'_> {
             untrusted_install_accepted: false,
             interrupted: interrupt.soon.requested(),
             key_never_fetched: self.signing.was_never_asked(),
-            descriptor_missing: self
-                .subject
-                .descriptor_missing
-                .as_ref()
-                .map(|missing| assembly::descriptor_missing(&missing.url, missing.outcome)),
+            descriptor_missing: self.subject.descriptor_missing.as_ref().map(assembly::descriptor_missing),
             findings: &self.subject.findings,
             mix: MixChoice::Assumed(Mix::assumed(true)),
             events_28d: None,
             retry: None,
             residue,
             redactor: script::redactor(&self.headers, &self.transport),
+            background: Background::default(),
         }))
     }
 
@@ -158,6 +155,7 @@ impl LoadTest<'_> {
             trust: self.trust,
             signing: &self.signing,
             headers: &self.headers,
+            retries: 0,
             padding: 0,
         }
     }
@@ -183,11 +181,13 @@ impl LoadTest<'_> {
         if self.subject.base.is_loopback() {
             return Ok((ledger, Vec::new()));
         }
+        let path = ledger.path().to_owned();
         let log = LedgerLog::new(ledger);
         let random = RefCell::new(fill_random);
         let around = self.around(script, &log, &random, &interrupt.soon);
         let proof = safety::proofs(&around).await?;
-        Ok((log.into_ledger(), proof.residue))
+        let ledger = Ledger::reopen(&path).map_err(|error| self.ledger_failed(&error))?;
+        Ok((ledger, proof.residue))
     }
 
     async fn load(

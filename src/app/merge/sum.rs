@@ -8,8 +8,8 @@ use uuid::Builder;
 
 use super::rows;
 use crate::app::arguments;
-use crate::app::assembly::{self, Totals};
-use crate::conclusion::{BoundsSaid, Conclusion, Grounds};
+use crate::app::assembly::{self, Expected, Totals};
+use crate::conclusion::{BoundsSaid, Conclusion, Grounds, Windows};
 use crate::exit::Abort;
 use crate::projection::{Mix, MixChoice};
 use crate::report::Report;
@@ -60,6 +60,8 @@ pub(super) fn merge(parts: &[Report]) -> Result<Report, Abort> {
         advisories,
         latency: rows::latency(&latencies),
         load: None,
+        windows: None,
+        health: None,
         residue: residue.into_iter().cloned().collect(),
     })
 }
@@ -136,9 +138,10 @@ fn projection(parts: &[&Report]) -> Result<(Projection, Option<Advisory>), Abort
     let pairs: Vec<String> =
         first.mix.iter().map(|(name, share)| format!("{name}={}", share.weight)).collect();
     let mix = Mix::parse(pairs.iter().map(String::as_str)).map_err(Abort::data)?;
-    let events =
+    let events_28d =
         first.events_28d.filter(|_| projected.iter().all(|other| other.events_28d == first.events_28d));
-    Ok((assembly::project(&seen, &MixChoice::Given(mix), events), None))
+    let expected = Expected { mix: &MixChoice::Given(mix), events_28d, so_far: Counts::NONE };
+    Ok((assembly::project(&seen, &expected), None))
 }
 
 fn measurement(parts: &[&Report]) -> Measurement {
@@ -193,6 +196,7 @@ fn conclude(
             .collect(),
         failed_checks: failed_checks.collect(),
         gate: None,
+        windows: Windows::NotAsked,
         bounds: BoundsSaid::default(),
         untrusted_install_accepted: parts.iter().any(|part| part.verdict.reasons.iter().any(accepted)),
         interrupted: false,

@@ -1,15 +1,13 @@
 //! The alerts of the settings file: `[alerts.NAME]` with `kind = "…"` and what that kind wants.
 
-mod table;
-
 use std::path::Path;
 use std::time::Duration;
 
 use url::Url;
 
-use self::table::Table;
 use super::how::proxy_of_environment;
 use super::layers;
+use super::table::Table;
 use crate::alert::{
     Email, EmailSettings, Encryption, Heartbeat, Http, IncidentData, Opsgenie, Program, Secret, Shape, Sink,
     SinkKind, Slack, Webhook,

@@ -151,8 +151,8 @@ impl LoadPlan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::arrival::{RatePerSecond, Spacing};
     use super::*;
+    use crate::engine::load::arrival::{RatePerSecond, Spacing};
 
     fn plan() -> LoadPlan {
         let rate = |rate| RatePerSecond::new(rate, Duration::from_secs(1)).expect("a rate");

@@ -8,7 +8,8 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
 use super::{Answer, Problem};
-use crate::history::values::{decompressed, ids_beginning, nanoseconds, timestamp};
+use crate::history::sql;
+use crate::history::values::{decompressed, ids_beginning, nanoseconds, read_count, timestamp};
 use crate::history::{
     EventCount, Exclusion, HealthProbe, HealthRow, RunFilter, RunHead, RunRecord, Scope, Series, SeriesHead,
     TallyRow,
@@ -134,9 +135,7 @@ pub(super) fn tally(
     series: &Series,
     cuts: &[Timestamp],
 ) -> Answer<Vec<Vec<TallyRow>>> {
-    let sql = "SELECT event_type, client_key, site, code, verdict, sum(count) FROM events
-               WHERE feeds = ?1 AND at >= ?2 AND at < ?3 GROUP BY 1, 2, 3, 4, 5";
-    tallied(transaction, series, cuts, sql, |row| {
+    tallied(transaction, series, cuts, sql::TALLY, |row| {
         Ok(TallyRow {
             event_type: row.get(0)?,
             client_key: row.get(1)?,
@@ -153,9 +152,7 @@ pub(super) fn health_tally(
     series: &Series,
     cuts: &[Timestamp],
 ) -> Answer<Vec<Vec<HealthRow>>> {
-    let sql = "SELECT code, verdict, count(*) FROM health
-               WHERE feeds = ?1 AND at >= ?2 AND at < ?3 GROUP BY 1, 2";
-    tallied(transaction, series, cuts, sql, |row| {
+    tallied(transaction, series, cuts, sql::HEALTH_TALLY, |row| {
         Ok(HealthRow { code: row.get(0)?, verdict: verdict(row, 1)?, count: count(row, 2)? })
     })
 }
@@ -165,16 +162,18 @@ fn tallied<R: Ord>(
     transaction: &Transaction<'_>,
     series: &Series,
     cuts: &[Timestamp],
-    sql: &str,
+    statement: &str,
     read: fn(&Row<'_>) -> rusqlite::Result<R>,
 ) -> Answer<Vec<Vec<R>>> {
-    let Some(series) = series_number(transaction, series)? else {
+    let Some(series): Option<i64> = series_number(transaction, series)? else {
         return Ok(cuts.windows(2).map(|_| Vec::new()).collect());
     };
-    let mut statement = transaction.prepare_cached(sql)?;
+    let mut statement = transaction.prepare_cached(statement)?;
     let mut tally = Vec::new();
     for interval in cuts.windows(2) {
-        let bounds = params![series, nanoseconds(interval[0]), nanoseconds(interval[1])];
+        let [first, last, from, before, after, to] =
+            sql::split(nanoseconds(interval[0]), nanoseconds(interval[1]));
+        let bounds = [series, first, last, from, before, after, to];
         let mut rows: Vec<R> = collect(statement.query_map(bounds, read)?)?;
         rows.sort_unstable();
         tally.push(rows);
@@ -250,7 +249,7 @@ fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
 }
 
 fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(column).map(|count| u64::try_from(count).unwrap_or_default())
+    row.get(column).map(read_count)
 }
 
 fn collect<T>(rows: impl Iterator<Item = rusqlite::Result<T>>) -> Answer<Vec<T>> {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{Answer, PATIENCE, Problem};
 
 /// The steps from an empty file to this version's format. A step never changes once it is released.
-const STEPS: [&str; 1] = [include_str!("1.sql")];
+const STEPS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
 
 /// The format that this version writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;

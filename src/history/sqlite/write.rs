@@ -5,9 +5,9 @@ use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 use super::Answer;
-use crate::history::values::{compressed, nanoseconds};
+use crate::history::sql;
+use crate::history::values::{compressed, nanoseconds, stored_count};
 use crate::history::{Exclusion, Recorded, RunRecord, Series};
-use crate::verdict::Verdict;
 
 pub(super) fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Answer<Recorded> {
     let head = &run.head;
@@ -37,6 +37,7 @@ pub(super) fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Answer<Reco
         .execute(params![number, compressed(&run.report)])?;
     let feeds = head.feeds_windows.then_some(series);
     events(transaction, run, number, feeds)?;
+    transaction.prepare_cached(sql::ADD_HOURS)?.execute([number])?;
     if let Some(health) = &run.health {
         transaction
             .prepare_cached(
@@ -50,6 +51,7 @@ pub(super) fn run(transaction: &Transaction<'_>, run: &RunRecord) -> Answer<Reco
                 health.verdict.name(),
                 i64::try_from(health.elapsed.as_micros()).unwrap_or(i64::MAX),
             ])?;
+        transaction.prepare_cached(sql::ADD_HEALTH_HOURS)?.execute([number])?;
     }
     if head.feeds_windows {
         note_last(transaction, run, series)?;
@@ -75,7 +77,7 @@ fn events(transaction: &Transaction<'_>, run: &RunRecord, number: i64, feeds: Op
             event.site,
             event.code,
             event.verdict.name(),
-            i64::try_from(event.count).unwrap_or(i64::MAX),
+            stored_count(event.count),
         ])?;
     }
     Ok(())
@@ -94,8 +96,6 @@ fn series(transaction: &Transaction<'_>, series: &Series) -> Answer<i64> {
 }
 
 fn note_last(transaction: &Transaction<'_>, run: &RunRecord, series: i64) -> Answer<()> {
-    let is_good = |verdict| matches!(verdict, Verdict::Good | Verdict::Reached);
-    let good = run.events.iter().filter(|event| is_good(event.verdict)).map(|event| event.at).max();
     // `max` of several values is null as soon as one of them is.
     transaction
         .prepare_cached(
@@ -104,7 +104,7 @@ fn note_last(transaction: &Transaction<'_>, run: &RunRecord, series: i64) -> Ans
                 last_good_at = coalesce(max(last_good_at, ?3), last_good_at, ?3)
              WHERE id = ?1",
         )?
-        .execute(params![series, nanoseconds(run.head.finished_at), good.map(nanoseconds)])?;
+        .execute(params![series, nanoseconds(run.head.finished_at), run.last_good_at().map(nanoseconds)])?;
     Ok(())
 }
 
@@ -145,6 +145,11 @@ pub(super) fn memory(transaction: &Transaction<'_>, key: &str, value: &str) -> A
 }
 
 pub(super) fn prune(transaction: &Transaction<'_>, before: Timestamp) -> Answer<u64> {
-    let pruned = transaction.execute("DELETE FROM runs WHERE finished_at < ?1", [nanoseconds(before)])?;
+    let before = [nanoseconds(before)];
+    transaction.execute(sql::TAKE_HOURS, before)?;
+    transaction.execute(sql::TAKE_HEALTH_HOURS, before)?;
+    let pruned = transaction.execute(sql::FORGET_RUNS, before)?;
+    transaction.execute(sql::FORGET_HOURS, before)?;
+    transaction.execute(sql::FORGET_HEALTH_HOURS, before)?;
     Ok(pruned as u64)
 }

@@ -189,6 +189,12 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Act::ReadRecord, Act::Send(&alert(40)), Act::Close],
     ),
     scripted(
+        "tls-insufficient-security",
+        "The server wants stronger cipher suites than ours, and says so with an alert.",
+        F::TlsNoCommonParameters,
+        &[Act::ReadRecord, Act::Send(&alert(71)), Act::Close],
+    ),
+    scripted(
         "tls-access-denied",
         "The server denies access with an alert.",
         F::HandshakeAlert(Alert(49)),

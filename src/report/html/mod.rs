@@ -19,7 +19,7 @@ use page::Page;
 
 const STYLE: &str = include_str!("style.css");
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("base", include_str!("templates/base.html")),
     ("page", include_str!("templates/page.html")),
     ("macros", include_str!("templates/macros.html")),
@@ -33,6 +33,7 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("notes", include_str!("templates/notes.html")),
     ("settings", include_str!("templates/settings.html")),
     ("comparison", include_str!("templates/comparison.html")),
+    ("windows", include_str!("templates/windows.html")),
 ];
 
 /// Renders the report as an HTML page. Its content security policy allows its own style, known by its

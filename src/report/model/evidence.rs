@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Phases, schema::UtcTime};
-use crate::outcome::Clock;
+use crate::outcome::{Clock, Phase};
 
 /// What is known about one callback, redacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -45,12 +45,29 @@ pub struct Evidence {
     pub request: Option<RequestEvidence>,
     /// What came back.
     pub response: Option<ResponseEvidence>,
+    /// The beginning of what came in place of a response, with what is secret replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<String>,
     /// The URLs that redirects led to, in order.
     #[serde(default)]
     pub redirects: Vec<String>,
     /// What the control target said near this moment.
     #[serde(default)]
     pub control: Option<String>,
+    /// The tries before this one, in order, when a bad callback was sent again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierTry>,
+}
+
+/// A try that was bad, after which the callback was sent again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EarlierTry {
+    /// What became of it.
+    pub code: String,
+    /// Where it failed; null for a response.
+    pub phase: Option<Phase>,
+    /// All that is known about it.
+    pub evidence: Evidence,
 }
 
 /// What the name lookup gave.
@@ -58,6 +75,12 @@ pub struct Evidence {
 pub struct Resolution {
     /// The name that was looked up.
     pub name: String,
+    /// Where the addresses are from: `dns`, `cache`, `hosts`, `override` or `literal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The resolvers that were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<String>,
     /// How long it took.
     pub elapsed_us: Option<u64>,
     /// What was answered.
@@ -125,6 +148,15 @@ pub struct Certificate {
     /// The last moment it is valid.
     #[schemars(with = "Option<UtcTime>")]
     pub not_after: Option<Timestamp>,
+    /// Its serial number, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// Its key, e.g. `RSA 2048`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// How it is signed, e.g. `SHA-256 with RSA`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
     /// The SHA-256 of its encoding, in hexadecimal.
     pub sha256: String,
     /// What is wrong with it.

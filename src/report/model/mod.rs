@@ -6,6 +6,7 @@
 mod comparison;
 mod conclusion;
 mod evidence;
+mod health;
 mod histogram;
 mod latency;
 mod load;
@@ -22,9 +23,10 @@ pub use comparison::{
 };
 pub use conclusion::{Basis, Claim, Conclusion, Measurement, Status, Validity};
 pub use evidence::{
-    Attempt, Certificate, Evidence, Header, LookupError, Record, RequestEvidence, Resolution,
+    Attempt, Certificate, EarlierTry, Evidence, Header, LookupError, Record, RequestEvidence, Resolution,
     ResponseEvidence, TlsEvidence,
 };
+pub use health::HealthRow;
 pub use histogram::{EncodedHistogram, InvalidHistogram};
 pub use latency::{Distribution, Histograms, Latency, Phases};
 pub use load::{
@@ -40,6 +42,8 @@ pub use sli::{Interval, IntervalMethod, Reachability, Sli};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::slo::Standing;
 
 /// A whole report.
 ///
@@ -74,6 +78,12 @@ pub struct Report {
     /// How the load was generated, for load tests alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,
+    /// How the app stands over 24 hours and 28 days, for checks alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Standing>,
+    /// What the app's health path answered, for checks that ask it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthRow>,
     /// The clientKeys that are still installed in the app.
     pub residue: Vec<String>,
 }

@@ -24,6 +24,13 @@ pub struct Projection {
     /// How much the probes count for real events, from 0 to 1 (the power prior's exponent).
     #[serde(default)]
     pub discount: Option<f64>,
+    /// The good events that the window of 28 days holds already and that the probability counts in; null
+    /// where no history was asked or it holds none.
+    #[serde(default)]
+    pub window_good: Option<u64>,
+    /// The bad events that it holds already.
+    #[serde(default)]
+    pub window_bad: Option<u64>,
     /// The share of each kind of event, and how it did.
     pub mix: BTreeMap<String, Share>,
     /// What the product's own retries would make of broken tenants.

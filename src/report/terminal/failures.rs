@@ -2,7 +2,6 @@
 
 use super::canvas::{Canvas, Line, Tone, cut};
 use crate::codes::Family;
-use crate::outcome::Phase;
 use crate::report::figures::{duration, time_of_day};
 use crate::report::inert;
 use crate::report::model::{Evidence, OutcomeRow, Report, Resolution};
@@ -57,12 +56,10 @@ fn draw_example(canvas: &mut Canvas, row: &OutcomeRow, example: &Evidence) {
     if is_news && !example.detail.is_empty() {
         fact(canvas, "said", &example.detail);
     }
-    if let Some(clock) = example.deadline {
-        let limit = example.deadline_us.map_or_else(String::new, |limit| format!(" of {}", duration(limit)));
-        let phase = row.phase.map_or_else(String::new, |phase| format!(", in phase {}", phase.name()));
-        fact(canvas, "deadline", &format!("the {} timeout{limit} ran out{phase}", clock.name()));
+    if let Some(deadline) = wording::deadline(example, row.phase) {
+        fact(canvas, "deadline", &deadline);
     }
-    fact(canvas, "took", &phases(example));
+    fact(canvas, "took", &wording::phases(example));
     if let Some(address) = &example.address {
         fact(canvas, "address", address);
     }
@@ -81,6 +78,10 @@ fn draw_example(canvas: &mut Canvas, row: &OutcomeRow, example: &Evidence) {
     if let Some(control) = &example.control {
         fact(canvas, "control", control);
     }
+    for one in &example.earlier {
+        let at = time_of_day(one.evidence.at);
+        fact(canvas, "before", &format!("{} at {at}: {}", one.code, one.evidence.detail));
+    }
     if let Some(response) = &example.response {
         let body = inert::line(&response.body_start);
         let body = if body.is_empty() { "no body".to_owned() } else { cut(&body, 3 * canvas.width()) };
@@ -92,11 +93,4 @@ fn looked_up(resolution: &Resolution) -> String {
     let records = resolution.records.iter().map(|record| format!("{} {}", record.kind, record.value));
     let errors = resolution.errors.iter().map(|error| format!("{}: {}", error.kind, error.error));
     format!("{}: {}", resolution.name, records.chain(errors).collect::<Vec<_>>().join(", "))
-}
-
-fn phases(example: &Evidence) -> String {
-    let phases = Phase::ALL.into_iter().filter_map(|phase| {
-        example.phases_us.get(phase).map(|micros| format!("{} {}", phase.name(), duration(micros)))
-    });
-    phases.collect::<Vec<_>>().join(" · ")
 }

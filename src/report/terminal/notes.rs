@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Line, Tone};
 use crate::report::figures::counted;
 use crate::report::model::Report;
-use crate::report::wording::times;
+use crate::report::wording::{residue_remedy, times};
 
 pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     draw_advisories(canvas, report);
@@ -36,6 +36,6 @@ fn draw_residue(canvas: &mut Canvas, report: &Report) {
         report.residue.join(", ")
     );
     canvas.paragraph(Line::indented(3), Tone::Plain, &text);
-    let remedy = format!("rehearsal cleanup {}", report.run.id);
+    let remedy = residue_remedy(report);
     canvas.paragraph(Line::indented(3).put(Tone::Accent, "remedy   "), Tone::Strong, &remedy);
 }

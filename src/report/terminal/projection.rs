@@ -38,11 +38,15 @@ fn draw_rate(canvas: &mut Canvas, projection: &Projection, objective: f64) {
         let discount = projection
             .discount
             .map_or_else(String::new, |discount| format!("; a probe counts as {discount} of a real event"));
+        let so_far =
+            projection.window_good.zip(projection.window_bad).map_or_else(String::new, |(good, bad)| {
+                format!(" beside the {} good and {} bad ones of the checks so far", count(good), count(bad))
+            });
         let objective = percent(objective);
         figure(
             canvas,
             Some(chance),
-            &format!("chance that {} events in 28 days meet {objective}{discount}", count(events)),
+            &format!("chance that {} events in 28 days{so_far} meet {objective}{discount}", count(events)),
         );
     }
 }

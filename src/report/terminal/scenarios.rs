@@ -109,10 +109,10 @@ fn draw_step(canvas: &mut Canvas, name: &str, step: &StepRow, columns: &Columns)
     }
 }
 
-/// The path of what was sent, without the method that all callbacks share, and how it was signed where
+/// The path of what was sent, if anything was, without the method that all callbacks share, and how it was signed where
 /// there is room for that.
 fn request(step: &StepRow, room: usize) -> String {
-    let request = step.request.as_deref().unwrap_or_default();
+    let Some(request) = step.request.as_deref() else { return String::new() };
     let path = request.strip_prefix("POST ").unwrap_or(request);
     match &step.signing {
         Some(signing) if path.width() + 1 + signing.width() <= room => format!("{path} {signing}"),

@@ -16,6 +16,7 @@ use super::question::{self, Reply};
 use super::watched::WatchedSockets;
 use super::{Answer, FamilyAnswer, Resolution, Source, System};
 use crate::codes::FailureCause;
+use crate::outcome::Clock;
 use crate::transport::os_error;
 
 /// How long one family's addresses wait for the other family's: the resolution delay of RFC 8305,
@@ -32,6 +33,14 @@ pub(in crate::transport) struct Lookup {
     /// Addresses that were not handed out yet.
     fresh: Vec<IpAddr>,
     asking: Option<Asking>,
+}
+
+/// Why there are no addresses.
+pub(in crate::transport) enum NoAddresses {
+    /// The resolver, or the operating system, said so.
+    Answer(FailureCause, String),
+    /// A clock ran out.
+    Silence(FailureCause, Clock),
 }
 
 /// What it takes to ask a resolver.
@@ -234,7 +243,7 @@ impl Lookup {
     }
 
     /// Why there are no addresses: the answer that says most. None while a question is open.
-    pub(in crate::transport) fn failure(&self) -> Option<(FailureCause, String)> {
+    fn failure(&self) -> Option<(FailureCause, String)> {
         if !self.is_answered() {
             return None;
         }
@@ -249,8 +258,20 @@ impl Lookup {
             .map(|(cause, record, detail)| (cause, format!("{record} of {}: {detail}", self.resolution.name)))
     }
 
+    /// Why there are no addresses after a wait that ended so. Answers that came count more than the clock that
+    /// ran out over what was behind them.
+    pub(in crate::transport) fn no_addresses(&self, waited: Result<(), Clock>) -> NoAddresses {
+        match (self.failure(), waited) {
+            (None, Err(clock)) => NoAddresses::Silence(self.silence(), clock),
+            (failure, Ok(()) | Err(_)) => {
+                let (cause, detail) = failure.unwrap_or((FailureCause::DnsNoData, String::new()));
+                NoAddresses::Answer(cause, detail)
+            }
+        }
+    }
+
     /// What the silence of the open questions means.
-    pub(in crate::transport) fn silence(&self) -> FailureCause {
+    fn silence(&self) -> FailureCause {
         self.asking
             .iter()
             .flat_map(|asking| &asking.questions)

@@ -16,7 +16,7 @@ use hickory_resolver::proto::rr::{Name, RecordType};
 use url::Host;
 
 use self::cache::Cache;
-pub(super) use self::lookup::Lookup;
+pub(super) use self::lookup::{Lookup, NoAddresses};
 use self::system::System;
 use super::{AddressFamily, DnsCache, DnsSettings};
 use crate::codes::FailureCause;

@@ -1,5 +1,5 @@
 //! How soon and how light a probe is: from its start to the first bytes it sends, and the anonymous memory
-//! it holds while it waits for the answer to its first callback.
+//! it holds while it waits for the answer to its first callback. Besides, how long a whole check takes.
 //!
 //! `cargo bench --bench startup` visits an app, over plain HTTP and over TLS, 25 times each; `-- 100`
 //! another number; `PROBE_BINARY=target/release/rehearsal` in the environment measures a program that is
@@ -20,10 +20,12 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use app::App;
+use app::{App, Visit};
 
 /// Start of the process to the first byte of the first callback, on a machine with nothing else to do.
 const TIME_LIMIT: Duration = Duration::from_millis(50);
+/// Start to end of a check, with an app that answers at once, on a machine with nothing else to do.
+const CHECK_LIMIT: Duration = Duration::from_millis(60);
 /// Anonymous memory after the descriptor was read.
 const MEMORY_LIMIT: u64 = 15_000_000;
 /// Visits that bring program and libraries into the page cache and are not counted.
@@ -64,6 +66,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         let memory = samples.iter().map(|sample| sample.then.memory);
         held &= row(name, "anonymous memory then", memory, Some(MEMORY_LIMIT), megabytes);
+        let checks = visitor.checks(&app, visits)?;
+        let limit = (name == "http").then_some(CHECK_LIMIT.as_nanos() as u64);
+        held &= row(name, "to the end of a check, history included", checks.into_iter(), limit, milliseconds);
     }
     println!("\n{}", if held { "All within their limits." } else { "A limit was missed." });
     Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -126,9 +131,34 @@ impl Visitor<'_> {
     }
 
     fn visit(&self, app: &App) -> Result<Sample, Box<dyn Error>> {
-        let mut command = probe();
-        command
-            .args(["probe", &app.base_url(), "--key-server", "127.0.0.1:0", "--no-progress", "--signing-key"])
+        let (started, _, visit) = self.run("probe", app, Standing::of)?;
+        let since_start = |at: Instant| (at - started).as_nanos() as u64;
+        Ok(Sample {
+            descriptor: since_start(visit.descriptor_asked),
+            callback: since_start(visit.called_back),
+            then: visit.measured,
+        })
+    }
+
+    /// How long checks take from start to end, in nanoseconds.
+    fn checks(&self, app: &App, count: usize) -> Result<Vec<u64>, Box<dyn Error>> {
+        let check = |_| {
+            let (started, ended, _) = self.run("check", app, |_| Ok(()))?;
+            Ok((ended - started).as_nanos() as u64)
+        };
+        (0..WARM_UP + count).map(check).skip(WARM_UP).collect()
+    }
+
+    /// Lets a command visit the app; when it started, when it ended, and what the app saw.
+    fn run<M>(
+        &self,
+        command: &str,
+        app: &App,
+        measure: impl Fn(u32) -> io::Result<M>,
+    ) -> Result<(Instant, Instant, Visit<M>), Box<dyn Error>> {
+        let mut program = probe();
+        program
+            .args([command, &app.base_url(), "--key-server", "127.0.0.1:0", "--no-progress", "--signing-key"])
             .arg(&self.key)
             .arg("--cacert")
             .arg(&self.authority)
@@ -137,27 +167,23 @@ impl Visitor<'_> {
             .stdin(Stdio::null())
             .stdout(Stdio::null());
         let started = Instant::now();
-        let mut child = command.spawn()?;
+        let mut child = program.spawn()?;
         let pid = child.id();
         let address = app.address();
         // A connection that says nothing tells the app that the probe is gone.
         let waiting = thread::spawn(move || {
             let status = child.wait();
+            let ended = Instant::now();
             drop(TcpStream::connect(address));
-            status
+            (status, ended)
         });
-        let visit = app.serve(|| Standing::of(pid));
-        let status = waiting.join().map_err(|_| "the waiting thread panicked")??;
-        let visit = visit?;
+        let visit = app.serve(|| measure(pid));
+        let (status, ended) = waiting.join().map_err(|_| "the waiting thread panicked")?;
+        let (status, visit) = (status?, visit?);
         if !status.success() {
-            return Err(format!("the probe ended with {status}").into());
+            return Err(format!("the {command} ended with {status}").into());
         }
-        let since_start = |at: Instant| (at - started).as_nanos() as u64;
-        Ok(Sample {
-            descriptor: since_start(visit.descriptor_asked),
-            callback: since_start(visit.called_back),
-            then: visit.measured,
-        })
+        Ok((started, ended, visit))
     }
 }
 

@@ -1,6 +1,7 @@
 """What has to hold for a real app: each check probes it once and compares the report with what the app saw."""
 
 from .app import free_port
+from .front import Front
 from .key_host import key_host
 
 LIFECYCLE = {
@@ -24,6 +25,7 @@ def of(setup):
         every_scenario_is_good,
         confluence_is_good,
         untrusted_it_is_reachable,
+        a_check_notices_what_changes,
         another_key_server_is_told,
         *over_tls,
         a_stopped_app_refuses_connections,
@@ -55,6 +57,22 @@ def untrusted_it_is_reachable(setup, probe):
     _expect(f"no success rate, not {run.report['sli']}", run.report["sli"]["success_rate"] is None)
     reachability = run.report["reachability"]
     _expect(f"all reached, not {reachability}", reachability["success_rate"] == 1 and reachability["reached"] > 0)
+    _expect("nothing installed", setup.app.tenants(setup.table) == 0)
+
+
+def a_check_notices_what_changes(setup, probe):
+    """The health check of production: reached, and a breach once something else answers in the app's place."""
+    with Front(setup.base_url, setup.authority) as front, key_host(setup.key_port, setup.key_host_certificate):
+        for status in (None, 404, 502, 200):
+            front.status = status
+            flags = ["--trust", "none", "--health-path", "/atlassian-connect.json", "--environment", f"answers {status}"]
+            run = probe(front.base_url, *flags, command="check")
+            wanted = 2 if status else 0
+            _expect(f"exit {wanted} when {status} is answered, not {run.exit}", run.exit == wanted)
+            _expect("reachability", run.report["verdict"]["basis"] == "reachability")
+            _expect("windows", run.report["windows"]["windows"][1]["valid"] == 1)
+            _expect("a healthy app", run.report["health"]["verdict"] == "good")
+    _expect("the code of an accepted install", "security.untrusted_install_accepted" in run.codes("bad"))
     _expect("nothing installed", setup.app.tenants(setup.table) == 0)
 
 

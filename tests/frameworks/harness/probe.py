@@ -21,12 +21,12 @@ def binary():
 
 
 class Run:
-    """One finished run of the probe."""
+    """One finished run of a command that reports."""
 
-    def __init__(self, binary, directory, base_url, *flags):
+    def __init__(self, binary, directory, subcommand, base_url, *flags):
         report = directory / "report.json"
         report.unlink(missing_ok=True)
-        command = [binary, "probe", base_url, "--no-progress", "--report", f"json={report}", *map(str, flags)]
+        command = [binary, subcommand, base_url, "--no-progress", "--report", f"json={report}", *map(str, flags)]
         self.command = " ".join(map(str, command))
         # A home of its own, for the probe keeps a ledger there; and none of the caller's settings.
         environment = {"PATH": os.environ["PATH"], "HOME": str(directory)}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from . import HERE, install
 from .app import App, free_port
+from .authority import Authority
 
 
 @dataclass
@@ -13,6 +14,8 @@ class Setup:
     name: str
     base_url: str
     app: App
+    # Whose certificates it has, where it has any.
+    authority: Authority
     # Where the framework keeps its tenants.
     table: str
     # The port of the key host that the app asks.
@@ -34,11 +37,11 @@ class Setup:
         return ["--key-server", address, "--protected-path", "/page", *self.reach, *self.trust]
 
 
-def connect_express(directory, _authority):
+def connect_express(directory, authority):
     """atlassian-connect-express in production mode on SQLite."""
     port = free_port()
     base_url = f"http://127.0.0.1:{port}"
-    return _connect_express("atlassian-connect-express", directory, port, base_url, {})
+    return _connect_express("atlassian-connect-express", directory, authority, port, base_url, {})
 
 
 def connect_express_tls(directory, authority):
@@ -47,14 +50,14 @@ def connect_express_tls(directory, authority):
     base_url = f"https://localhost:{port}/connect/app"
     certificate, key = authority.certify("localhost")
     environment = {"TLS_CERT": str(certificate), "TLS_KEY": str(key)}
-    setup = _connect_express("atlassian-connect-express over TLS", directory, port, base_url, environment)
+    setup = _connect_express("atlassian-connect-express over TLS", directory, authority, port, base_url, environment)
     setup.reach = ["--cacert", authority.certificate]
     setup.trust = ["--kid", "staging/2026/probe_key-1", "--audience", "array"]
     setup.logged_page = "/connect/app/page"
     return setup
 
 
-def _connect_express(name, directory, port, base_url, environment):
+def _connect_express(name, directory, authority, port, base_url, environment):
     key_port = free_port()
     environment = {
         "NODE_ENV": "production",
@@ -66,6 +69,7 @@ def _connect_express(name, directory, port, base_url, environment):
         name=name,
         base_url=base_url,
         app=App(["node", "connect-express.js"], install.express(), port, directory, environment),
+        authority=authority,
         table="AddonSettings",
         key_port=key_port,
         # It asks Atlassian's own host next: 404 where that is out of reach as well, 400 where it answers anything.
@@ -91,6 +95,7 @@ def connect_tooling(directory, authority):
         name="atlassian-connect-tooling",
         base_url=base_url,
         app=App(command, install.express(), port, directory, environment),
+        authority=authority,
         table="tenant",
         key_port=key_port,
         without_key_host=frozenset({"status.401"}),
@@ -99,7 +104,7 @@ def connect_tooling(directory, authority):
     )
 
 
-def python(directory, _authority):
+def python(directory, authority):
     """Flask and PyJWT, with a query in the installed URL and a key server below a path."""
     port, key_port = free_port(), free_port()
     base_url = f"http://127.0.0.1:{port}"
@@ -108,6 +113,7 @@ def python(directory, _authority):
         name="Flask and PyJWT",
         base_url=base_url,
         app=App([install.python(), "app.py"], HERE / "python", port, directory, environment),
+        authority=authority,
         table="tenant",
         key_port=key_port,
         without_key_host=frozenset({"status.503"}),

@@ -154,6 +154,18 @@ impl Run {
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+    /// Runs with at most so many open files.
+    pub(crate) fn with_descriptors(mut self, most: u32) -> Self {
+        let mut limited = Command::new("sh");
+        limited.args(["-c", &format!("ulimit -n {most}; exec \"$0\" \"$@\"")]);
+        limited.arg(self.command.get_program()).args(self.command.get_args()).env_clear();
+        limited.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        limited.env("PATH", "/usr/bin:/bin").current_dir(self.command.get_current_dir().unwrap());
+        self.command = limited;
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
     }
@@ -312,6 +324,14 @@ impl Ended {
     pub(crate) fn reasons(&self) -> Vec<String> {
         let reasons = self.report()["verdict"]["reasons"].clone();
         serde_json::from_value(reasons).unwrap()
+    }
+
+    /// The first example of an outcome.
+    #[track_caller]
+    pub(crate) fn example(&self, code: &str) -> Value {
+        let report = self.report();
+        let row = report["outcomes"].as_array().unwrap().iter().find(|row| row["code"] == code);
+        row.unwrap_or_else(|| panic!("no {code} in {}", report["outcomes"]))["examples"][0].clone()
     }
 
     /// How many events ended with `code` and `verdict`.

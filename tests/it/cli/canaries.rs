@@ -10,6 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
+use rehearsal::history::{HistoryStore, RunFilter, SqliteStore};
 use rehearsal::report::Format;
 use rehearsal::serve::{Request, reply};
 
@@ -218,7 +219,8 @@ async fn nothing_of_value_is_in_any_artefact() {
         let proxy = spy.base_url().replace("http://", "http://proxy-user:proxy-pass-4711@");
         let reports =
             formats().map(|format| format!("{format}={}", bench.path(&format!("{number}.{format}"))));
-        let reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
+        let mut reports: Vec<String> = reports.flat_map(|report| ["--report".to_owned(), report]).collect();
+        reports.extend(["--evidence".to_owned(), bench.path(&format!("{number}.evidence"))]);
         let events = bench.path(&format!("{number}.events.{}", ["jsonl", "csv"][number % 2]));
         let run = bench.probe("http://app.rehearsal.test", &["--proxy", &proxy]).with(&flags).with(&reports);
         let run = run.with(&["--events", &events]);
@@ -230,7 +232,10 @@ async fn nothing_of_value_is_in_any_artefact() {
     // Every install is bad: there is evidence, and each piece of it begins with another form.
     let refusing = parrot(&found, Some(StatusCode::BAD_GATEWAY)).await;
     for number in 1..12 {
-        let refused = run(&refusing, number, &["--scenario", "initial-install", "--repeat", "3"]).await;
+        // Of one, earlier tries are evidence as well.
+        let retries = u32::from(number == 11).to_string();
+        let flags = ["--scenario", "initial-install", "--repeat", "3", "--retries", &retries];
+        let refused = run(&refusing, number, &flags).await;
         let evidence = &refused.report()["outcomes"][0]["examples"][0];
         assert!(
             evidence["response"]["body_start"].as_str().unwrap().len() > 100,
@@ -240,6 +245,22 @@ async fn nothing_of_value_is_in_any_artefact() {
         assert!(evidence["request"].to_string().contains("1001.0.0"), "{evidence}");
     }
 
+    // A check is recorded, and its report lies compressed in the history.
+    let history = format!("sqlite:{}", bench.path("history.sqlite"));
+    let (key, state) = (bench.path("key.pem"), bench.path("state"));
+    let signing = ["--signing-key", &key, "--key-server", "none", "--state-dir", &state];
+    let check = bench.reporting(&["check", &refusing.base_url(), "--history", &history]).with(&signing);
+    check.with(&["-H", "X-Typed: typed-value-4711-0815"]).end().await.exits(2);
+    let mut store = SqliteStore::open(Path::new(&bench.path("history.sqlite"))).unwrap();
+    let head = store.runs(&RunFilter::default()).await.unwrap().remove(0);
+    let kept = store.run(&head.id.to_string()).await.unwrap().unwrap();
+    assert!(kept.report.contains("body_start"), "there is evidence to search");
+    bench.write("kept.json", &kept.report);
+    // One whose history is out of reach waits in the state directory.
+    let far = "postgres://probe:history-pass-4711@127.0.0.1:1/probes";
+    let check = bench.reporting(&["check", &refusing.base_url(), "--history", far]).with(&signing);
+    check.end().await.exits(2).says("this run is kept and will be recorded the next time");
+
     let mut canaries = found.lock().unwrap().clone();
     assert!(canaries.len() > 20, "{}", canaries.len());
     // The first lines of a key in PEM hold its public half.
@@ -248,6 +269,7 @@ async fn nothing_of_value_is_in_any_artefact() {
     canaries.extend(lines[lines.len() - 10..].iter().map(|line| Canary::new("private key", *line)));
     canaries.push(Canary::new("header from a file", "from-a-file-4711-0815"));
     canaries.push(Canary::new("header", "typed-value-4711-0815"));
+    canaries.push(Canary::new("password of the history", "history-pass-4711"));
     canaries.push(Canary::new("proxy credentials", "proxy-pass-4711"));
 
     // What is made of reports afterwards.
@@ -272,6 +294,8 @@ async fn nothing_of_value_is_in_any_artefact() {
         assert!(artefacts.iter().any(written), "{format}");
     }
     assert!(artefacts.iter().any(|(name, _)| name.contains("ledgers")));
+    assert!(artefacts.iter().any(|(name, _)| name.contains("spool")));
+    assert!(artefacts.iter().any(|(name, _)| name.ends_with("1.evidence/status.502.txt")));
     let found: Vec<String> = artefacts.iter().flat_map(|(name, text)| leaks(name, text, &canaries)).collect();
     assert!(found.is_empty(), "{} leaks:\n{}", found.len(), found.join("\n"));
 }

@@ -1,6 +1,7 @@
 //! An app that remembers every request and answers as a test likes.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::{Method, StatusCode};
@@ -10,6 +11,8 @@ use serde_json::{Value, json};
 /// What the app does with a request.
 pub(super) enum Answer {
     With(Response),
+    /// The same after a while.
+    After(Duration, Response),
     /// Nothing, for as long as the sender waits.
     Never,
 }
@@ -57,6 +60,10 @@ impl Spy {
                 }
                 match answer(&request, before) {
                     Answer::With(response) => response,
+                    Answer::After(pause, response) => {
+                        tokio::time::sleep(pause).await;
+                        response
+                    }
                     Answer::Never => std::future::pending().await,
                 }
             }

@@ -128,17 +128,31 @@ fn prometheus_has_each_family_and_series_once() {
             } else if !line.starts_with('#') {
                 let (key, value) = line.rsplit_once(' ').expect("a value");
                 assert!(value.parse::<f64>().is_ok(), "{name}: {line}");
-                assert_eq!(key.split('{').next(), Some(family), "{name}: a sample apart from its family");
+                let of_family = key.split('{').next().and_then(|key| key.strip_prefix(family));
+                assert!(
+                    matches!(of_family, Some("" | "_sum" | "_count")),
+                    "{name}: {line} stands apart from {family}"
+                );
                 assert!(series.insert(key), "{name}: {key} stands twice");
             }
         }
         assert!(families.values().all(|count| *count == 1), "{name}: {families:?}");
     }
     let text = render(Format::Prometheus, &sample::breach());
-    assert!(text.contains("rehearsal_verdict{status=\"breach\"} 1\n"));
-    assert!(text.contains(
-        "rehearsal_callbacks{code=\"status.500\",family=\"status\",owner=\"app\",verdict=\"bad\"} 2\n"
-    ));
+    let run = sample::breach().run;
+    let whose = format!(
+        "app_key=\"{}\",environment=\"{}\"",
+        run.app_key.expect("known"),
+        run.environment.expect("known")
+    );
+    for (family, labels) in [
+        ("verdict", "status=\"breach\"} 1"),
+        ("callbacks", "code=\"status.500\",family=\"status\",owner=\"app\",verdict=\"bad\"} 2"),
+    ] {
+        let fits =
+            |line: &str| line.starts_with(&format!("rehearsal_{family}{{{whose},")) && line.ends_with(labels);
+        assert!(text.lines().any(fits), "{family} {labels} is not in\n{text}");
+    }
 }
 
 #[test]

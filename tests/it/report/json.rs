@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use rehearsal::report::model::ReadError;
-use rehearsal::report::{Report, json};
+use rehearsal::report::{Report, json, slo};
 use serde_json::{Value, json};
 
 use super::sample;
@@ -30,6 +30,20 @@ fn the_committed_schema_is_the_one_of_the_model() {
         assert!(
             generated == json::SCHEMA_DOCUMENT,
             "the model changed: run this test with BLESS=1 and commit src/report/report.schema.json"
+        );
+    }
+}
+
+#[test]
+fn the_committed_schema_of_slo_is_the_one_of_its_model() {
+    let generated = slo::generate_schema();
+    if std::env::var_os("BLESS").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/slo.schema.json");
+        std::fs::write(path, &generated).expect("the tree is writable");
+    } else {
+        assert!(
+            generated == slo::SCHEMA_DOCUMENT,
+            "the model changed: run this test with BLESS=1 and commit src/report/slo.schema.json"
         );
     }
 }

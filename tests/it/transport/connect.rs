@@ -1,6 +1,8 @@
 //! Opening connections: refusals, black holes, races.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::task::Poll;
 use std::time::Duration;
 
 use rehearsal::codes::{Advisory, FailureCause};
@@ -71,6 +73,18 @@ async fn a_closed_port_refuses() {
         exchange.attempts.as_slice(),
         [one] if matches!(one.result, AttemptResult::Failed { cause: FailureCause::ConnectRefused, .. })
     ));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_connection_that_is_reset_while_it_opens() {
+    // The kernel has accepted it when its listener goes, which the probe has not been told yet.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let mut exchange = Box::pin(post_to(listener.local_addr().expect("bound")));
+    let is_under_way = poll_fn(|cx| Poll::Ready(exchange.as_mut().poll(cx).is_pending()));
+    assert!(is_under_way.await);
+    drop(listener);
+    assert_failed(&exchange.await, Phase::Connect, FailureCause::ConnectReset);
 }
 
 #[cfg(target_os = "linux")]

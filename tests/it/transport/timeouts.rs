@@ -123,6 +123,19 @@ async fn interim_responses_without_end() {
 }
 
 #[tokio::test]
+async fn a_body_in_the_smallest_pieces() {
+    let crumbs = serve(|mut stream, _| async move {
+        read_request(&mut stream).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await.ok();
+        while stream.write_all(&b"1\r\nx\r\n".repeat(1000)).await.is_ok() {}
+    })
+    .await;
+    let settings = Settings { body_limit: usize::MAX, ..short(1000, 1000, 300) };
+    let exchange = post(settings, format!("http://{crumbs}/"));
+    timed_out(exchange, Phase::Body, FailureCause::TimeoutResponseBody, Clock::Total, 300).await;
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_end() {
     let endless = serve(|mut stream, _| async move {
         read_request(&mut stream).await;

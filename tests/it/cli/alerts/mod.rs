@@ -1,5 +1,6 @@
 //! `rehearsal alert`: every kind of alert against a real server of its kind.
 
+mod checks;
 mod smtp;
 
 use std::fs;

@@ -242,6 +242,8 @@ fn evidence(scenario: &str, step: &str, tenant: &str, moment: &str) -> Evidence 
         reused_connection: false,
         resolution: Some(Resolution {
             name: "staging.app.example.".to_owned(),
+            source: None,
+            servers: Vec::new(),
             elapsed_us: Some(1_120),
             records: vec![Record { kind: "A".to_owned(), value: "192.0.2.10".to_owned(), ttl_s: Some(60) }],
             errors: vec![LookupError { kind: "AAAA".to_owned(), error: "no data".to_owned() }],
@@ -260,6 +262,9 @@ fn evidence(scenario: &str, step: &str, tenant: &str, moment: &str) -> Evidence 
                 names: vec!["staging.app.example".to_owned(), "*.staging.app.example".to_owned()],
                 not_before: Some(at("2026-09-02T08:00:00Z")),
                 not_after: Some(at("2026-12-01T07:59:59Z")),
+                serial: None,
+                key: None,
+                signature: None,
                 sha256: "5b1c8f2b3c6a0d4e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e".to_owned(),
                 problems: Vec::new(),
             }],
@@ -275,8 +280,10 @@ fn evidence(scenario: &str, step: &str, tenant: &str, moment: &str) -> Evidence 
             ],
         }),
         response: None,
+        received: None,
         redirects: Vec::new(),
         control: None,
+        earlier: Vec::new(),
     }
 }
 

@@ -161,6 +161,8 @@ pub(super) fn projection(each: u64) -> Projection {
         p_meet_28d: Some(0.671),
         events_28d: Some(400),
         discount: Some(0.5),
+        window_good: None,
+        window_bad: None,
         mix: mix.map(|(name, weight)| (name.to_owned(), share(weight, each, each))).into(),
         retry: None,
         gate: None,

@@ -214,6 +214,8 @@ pub(super) fn base(command: &str) -> Report {
         advisories: Vec::new(),
         latency: Latency::default(),
         load: None,
+        windows: None,
+        health: None,
         residue: Vec::new(),
     }
 }

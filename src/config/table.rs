@@ -7,8 +7,8 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::config::layers::nearest;
 use crate::exit::Abort;
+use crate::nearest::nearest;
 
 /// A table, what it is called in messages, and the keys it was asked for.
 pub(super) struct Table {
@@ -133,7 +133,7 @@ impl Table {
     pub(super) fn finish(self) -> Result<(), Abort> {
         let Some(key) = self.values.keys().next() else { return Ok(()) };
         let abort = Abort::usage(format!("{}: unknown key `{key}`", self.place));
-        Err(match nearest(key, &self.known) {
+        Err(match nearest(key, self.known.iter().map(String::as_str)) {
             Some(near) => abort.remedy(format!("did you mean `{near}`?")),
             None => abort,
         })

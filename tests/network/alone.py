@@ -1,0 +1,116 @@
+"""What a probe says in a network with few ports and no way out. Run by `run`, in a network namespace."""
+
+import fcntl
+import json
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# Two of them are listened on by the demo itself.
+PORTS = (40000, 40015)
+CALLBACKS = 60
+
+
+def main(program: str) -> None:
+    bring_up_loopback()
+    # Connections that have just ended keep their ports, as they do towards other machines.
+    set_network("tcp_tw_reuse", "0")
+    with tempfile.TemporaryDirectory() as folder:
+        probe = Probe(program, Path(folder))
+        probe_without_a_way_out(probe)
+        probe_of_a_host_that_is_cut_off(probe)
+        probe_without_ports(probe)
+    print("all as it should be")
+
+
+def bring_up_loopback() -> None:
+    """`ip link set lo up`, which needs no other program here."""
+    set_interface_flags, up = 0x8914, 0x1
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, set_interface_flags, struct.pack("16sh22x", b"lo", up))
+
+
+def set_network(name: str, value: str) -> None:
+    Path("/proc/sys/net/ipv4", name).write_text(value)
+
+
+class Probe:
+    def __init__(self, program: str, folder: Path) -> None:
+        self.program, self.folder = program, folder
+
+    def report(self, *args: str) -> dict:
+        """The report of a run with these arguments."""
+        file = self.folder / "report.json"
+        command = [self.program, *args, "--scenario", "initial-install", "--report", f"json={file}"]
+        environment = {"HOME": str(self.folder)}
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        if not file.exists():
+            sys.exit(f"{command} ended with {ended.returncode} and no report:\n{ended.stderr}")
+        report = json.loads(file.read_text())
+        file.unlink()
+        return report
+
+
+def probe_without_a_way_out(probe: Probe) -> None:
+    """No route leads anywhere: neither to the app nor to the control target nor to the resolver."""
+    there = ["--installed-path", "/installed", "--key-server", "127.0.0.1:0"]
+    control = ["--control-url", "http://198.51.100.1", "--control-name", "www.example.com"]
+    for url, more, code in [
+        ("http://192.0.2.1", [], "connect.network_unreachable"),
+        ("http://app.example.com", ["--dns-server", "203.0.113.53"], "dns.resolver_unreachable"),
+    ]:
+        report = probe.report("probe", url, *there, *control, *more)
+        row = only(report["outcomes"])
+        expect(f"{url} without a route", (row["code"], row["verdict"]), (code, "excluded"))
+        expect("the control target's answer", code in row["examples"][0]["control"], True)
+        expect("the status", report["verdict"]["status"], "no_data")
+
+
+def probe_of_a_host_that_is_cut_off(probe: Probe) -> None:
+    """A router says that the host can't be reached; here the kernel says it in the router's place."""
+    reject_route("192.0.2.2")
+    report = probe.report("probe", "http://192.0.2.2", "--installed-path", "/installed", "--key-server", "127.0.0.1:0")
+    row = only(report["outcomes"])
+    expect("a host that is cut off", (row["code"], row["verdict"]), ("connect.host_unreachable", "bad"))
+
+
+def reject_route(host: str) -> None:
+    """`ip route add unreachable HOST`: a struct rtentry of Linux with RTF_UP, RTF_HOST and RTF_REJECT."""
+    add_route, up_host_reject = 0x890B, 0x1 | 0x4 | 0x200
+    address = struct.pack("=HH4s8x", socket.AF_INET, 0, socket.inet_aton(host))
+    nowhere = struct.pack("=HH12x", socket.AF_INET, 0)
+    route = struct.pack("@L16s16s16sHhLPhPLLH", 0, address, nowhere, nowhere, up_host_reject, 0, 0, 0, 0, 0, 0, 0, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, add_route, route)
+
+
+def probe_without_ports(probe: Probe) -> None:
+    """Connections, each a new one, use up the local ports: the probe's own fault, and not the app's."""
+    set_network("ip_local_port_range", f"{PORTS[0]} {PORTS[1]}")
+    report = probe.report("demo", "--fault", "status-204", "--repeat", str(CALLBACKS))
+    rows = {(row["code"], row["verdict"]): row for row in report["outcomes"]}
+    exhausted = rows.pop(("probe.local_ports_exhausted", "excluded"), None) or sys.exit(f"no port was missing: {rows}")
+    good = rows.pop(("status.204", "good"), None) or sys.exit(f"nothing was good: {rows}")
+    expect("other outcomes", rows, {})
+    expect("callbacks", good["count"] + exhausted["count"], CALLBACKS)
+    expect("owner and phase", (exhausted["owner"], exhausted["phase"]), ("probe", "connect"))
+    expect("bad ones", report["sli"]["bad"], 0)
+    expect("validity", report["measurement"]["validity"], "suspect")
+    print(f"  {good['count']} callbacks on {PORTS[1] - PORTS[0] + 1} ports, then {exhausted['count']} without one")
+
+
+def only(rows: list) -> dict:
+    expect("rows", len(rows), 1)
+    return rows[0]
+
+
+def expect(what: str, seen: object, expected: object) -> None:
+    if seen != expected:
+        sys.exit(f"{what}: {seen!r} instead of {expected!r}")
+    print(f"  {what}: {seen!r}")
+
+
+main(sys.argv[1])
