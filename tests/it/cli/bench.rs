@@ -153,7 +153,6 @@ impl Run {
         self
     }
 
-    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
     /// Runs with at most so many open files.
     pub(crate) fn with_descriptors(mut self, most: u32) -> Self {
         let mut limited = Command::new("sh");
