@@ -116,9 +116,9 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Keys(args) => keys::run(args),
         Command::Estimate(args) => estimate::run(args),
         Command::Explain(args) => explain::run(args),
-        Command::Report(args) => report::run(args),
-        Command::Compare(args) => compare::run(args),
-        Command::Merge(args) => merge::run(args),
+        Command::Report(args) => block_on(report::run(args)),
+        Command::Compare(args) => block_on(compare::run(args)),
+        Command::Merge(args) => block_on(merge::run(args)),
         Command::Completions(args) => completions::completions(args),
         Command::Man => completions::man(),
         Command::Check(args) if cli.all && args.service.every.is_some() => {

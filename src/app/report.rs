@@ -6,7 +6,7 @@ use crate::cli::ReportArgs;
 use crate::exit::{Abort, Exit};
 
 /// Renders a run again, as it was rendered the first time, and ends as it ended.
-pub(super) fn run(args: &ReportArgs) -> Result<Exit, Abort> {
+pub(super) async fn run(args: &ReportArgs) -> Result<Exit, Abort> {
     let reporting = Reporting::of(&args.out)?;
-    reporting.publish(&kept::run(&args.run)?)
+    reporting.publish(&kept::run(&args.run, &args.kept).await?)
 }

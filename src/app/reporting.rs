@@ -56,7 +56,7 @@ impl Reporting {
             )
             .remedy("write that report to a file"));
         }
-        let baseline = args.baseline.as_deref().map(kept::run).transpose()?;
+        let baseline = args.baseline.as_deref().map(kept::file).transpose()?;
         let evidence = args.evidence.as_deref().map(EvidenceFolder::at).transpose()?;
         Ok(Self { progress, quiet: args.quiet, targets, evidence, baseline, github: args.github })
     }

@@ -2,16 +2,16 @@
 
 use clap::{Args, ValueEnum};
 
-use super::OutArgs;
+use super::{KeptArgs, OutArgs};
 
 /// What was typed after `rehearsal compare`.
 #[derive(Debug, Clone, Args)]
 pub struct CompareArgs {
-    /// The JSON report of the run before
+    /// The run before: its id in the history or how that begins, or its JSON report
     #[arg(value_name = "BEFORE")]
     pub before: String,
 
-    /// The JSON report of the run after
+    /// The run after, likewise
     #[arg(value_name = "AFTER")]
     pub after: String,
 
@@ -23,6 +23,9 @@ pub struct CompareArgs {
     #[arg(long, value_name = "PERCENT", default_value_t = 10.0, value_parser = percent)]
     pub tolerance: f64,
 
+    #[command(flatten)]
+    /// Where runs are looked for.
+    pub kept: KeptArgs,
     #[command(flatten)]
     /// Where it goes: html, json and markdown.
     pub out: OutArgs,

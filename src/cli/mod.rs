@@ -15,6 +15,7 @@ mod gate;
 mod history;
 mod history_flag;
 mod how;
+mod kept;
 mod keys;
 mod load;
 mod merge;
@@ -45,6 +46,7 @@ pub use gate::GateFlags;
 pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, ListArgs};
 pub use history_flag::HistoryFlag;
 pub use how::HowArgs;
+pub use kept::KeptArgs;
 pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
     SigningKeyArgs,

@@ -15,9 +15,10 @@ use crate::report::model::Change;
 pub(super) const USUAL_TOLERANCE: f64 = 0.1;
 
 /// Compares two runs, and fails where that was asked for and the second one is worse.
-pub(super) fn run(args: &CompareArgs) -> Result<Exit, Abort> {
+pub(super) async fn run(args: &CompareArgs) -> Result<Exit, Abort> {
     let reporting = Reporting::of(&args.out)?;
-    let (before, after) = (kept::run(&args.before)?, kept::run(&args.after)?);
+    let before = kept::run(&args.before, &args.kept).await?;
+    let after = kept::run(&args.after, &args.kept).await?;
     let comparison = compare(&before, &after, args.tolerance / 100.0)?;
     reporting.publish_comparison(&comparison)?;
     Ok(match (args.fail_if, comparison.verdict) {

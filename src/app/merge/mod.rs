@@ -10,9 +10,12 @@ use crate::cli::MergeArgs;
 use crate::exit::{Abort, Exit};
 
 /// Adds runs up and writes the sum as a report.
-pub(super) fn run(args: &MergeArgs) -> Result<Exit, Abort> {
+pub(super) async fn run(args: &MergeArgs) -> Result<Exit, Abort> {
     let reporting = Reporting::of(&args.out)?;
-    let parts = args.runs.iter().map(|name| kept::run(name)).collect::<Result<Vec<_>, _>>()?;
+    let mut parts = Vec::new();
+    for name in &args.runs {
+        parts.push(kept::run(name, &args.kept).await?);
+    }
     belonging::check(&parts)?;
     reporting.publish(&sum::merge(&parts)?)
 }

@@ -79,7 +79,7 @@ fn draw_windows(canvas: &mut Canvas, standing: &Standing) {
             format!("{} · {}", count(window.excluded), count(window.unattributed))
         }),
         ("bad events left", &budget),
-        ("one more failure fits", &|window: &Window| match window.budget.good_until_a_failure_fits {
+        ("next failure fits", &|window: &Window| match window.budget.good_until_a_failure_fits {
             Some(0) => "now".to_owned(),
             Some(more) => format!("after {} good", count(more)),
             None => "never".to_owned(),
@@ -113,7 +113,7 @@ fn draw_burn(canvas: &mut Canvas, standing: &Standing) {
         canvas,
         "",
         Tone::Strong,
-        &cells(&|burn| format!("{} · {}", length(burn.long_s), length(burn.short_s))),
+        &cells(&|burn| format!("{}, {}", length(burn.long_s), length(burn.short_s))),
     );
     let tone = if standing.burn.iter().any(|burn| burn.burning) { Tone::Warn } else { Tone::Plain };
     row(

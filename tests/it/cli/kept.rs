@@ -72,3 +72,23 @@ async fn a_github_workflow_gets_annotations_and_a_summary() {
     let taken = bench.command(&["report", &file, "--github", "--report", "csv=-"]);
     taken.end().await.exits(64).says("standard output");
 }
+
+#[tokio::test]
+async fn a_recorded_run_is_found_by_its_id_or_how_that_begins() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    let history = format!("sqlite:{}", bench.path("history.db"));
+    let file = bench.path("first.json");
+    let to_file = format!("json={file}");
+    let probe = ["--history", &history, "--report", &to_file, "--scenario", "initial-install"];
+    let run = bench.probe(app.base_url(), &probe).end().await.exits(0);
+    let id = run.text("/run/id");
+    for name in [id.as_str(), &id[..id.len() - 4]] {
+        let again = bench.command(&["report", name, "--history", &history, "--report", "json=-"]);
+        assert_eq!(again.end().await.exits(0).out, fs::read_to_string(&file).unwrap(), "{name}");
+    }
+    let compared = bench.command(&["compare", &id, &file, "--history", &history]).end().await.exits(0);
+    assert!(compared.out.contains("NO DIFFERENCE SHOWN"), "{}", compared.out);
+    let unknown = bench.command(&["report", "0123abcd", "--history", &history]);
+    unknown.end().await.exits(64).says("rehearsal history list");
+}

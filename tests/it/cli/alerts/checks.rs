@@ -96,7 +96,7 @@ async fn a_change_is_said_once_and_a_recovery_when_it_lasts() {
     app.check(&bench, &[]).end().await.exits(2);
     app.check(&bench, &[]).end().await.exits(2);
     let breach = said("ok", "breach", "change");
-    assert_eq!(received(&receiver), [breach.clone()]);
+    assert_eq!(received(&receiver), std::slice::from_ref(&breach));
     let alert = payload(&receiver.requests("/hook")[0]);
     assert_eq!(
         (&alert["failure"]["code"], &alert["failure"]["owner"]),
