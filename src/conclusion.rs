@@ -73,6 +73,15 @@ pub struct BoundsSaid {
     pub weigh_bad_events: bool,
 }
 
+impl BoundsSaid {
+    /// Adds what other bounds said.
+    pub fn add(&mut self, other: Self) {
+        self.crossed.extend(other.crossed);
+        self.unknown.extend(other.unknown);
+        self.weigh_bad_events |= other.weigh_bad_events;
+    }
+}
+
 /// What a conclusion is drawn from.
 #[derive(Debug, Clone)]
 pub struct Grounds<'run> {

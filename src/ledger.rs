@@ -95,6 +95,25 @@ impl Ledger {
         self.append(&Entry::Installing(tenancy))
     }
 
+    /// Notes many tenants at once, and returns when the disk has them.
+    ///
+    /// # Errors
+    /// When the file can't be written: then none of them must be sent.
+    pub fn installing_all(&mut self, tenancies: impl IntoIterator<Item = Tenancy>) -> io::Result<()> {
+        let mut text = Vec::new();
+        for tenancy in tenancies {
+            serde_json::to_writer(&mut text, &Entry::Installing(tenancy))?;
+            text.push(b'\n');
+        }
+        self.file.write_all(&text)?;
+        self.file.sync_data()
+    }
+
+    /// The file, by which a cleanup finds it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Notes a tenant that is not in the app: uninstalled, or never let in.
     ///
     /// # Errors

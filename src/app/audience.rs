@@ -45,8 +45,10 @@ impl<'run> Audience<'run> {
 
 impl Watch for Audience<'_> {
     fn recorded(&self, callback: &Callback) {
-        if callback.verdict.is_some() && callback.exchange.is_some() {
-            self.response.borrow_mut().record(callback.response_time);
+        if callback.verdict.is_some()
+            && let Some(time) = callback.response_time
+        {
+            self.response.borrow_mut().record(time);
         }
         self.counts.note(callback);
         if let Some(events) = self.events {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -73,7 +74,7 @@ async fn clean_up(args: &CleanupArgs, leftover: &Leftover) -> Result<Exit, Abort
         stop: &interrupt.soon,
     };
     let tenants = leftover.tenants.iter().map(recorded).collect::<Result<Vec<_>, _>>()?;
-    let remaining = engine::remove(&around, tenants, CONCURRENCY).await;
+    let remaining = engine::remove(&around, tenants, CONCURRENCY, Duration::ZERO).await;
     for remaining in &remaining {
         output::note(&format!("{} remains in the app: {}", remaining.tenant.client_key(), remaining.why));
     }
@@ -121,7 +122,7 @@ fn recorded_trust(header: &Header) -> Trust {
     Trust::named(&header.trust).unwrap_or(Trust::ProbeKey)
 }
 
-fn recorded(tenancy: &Tenancy) -> Result<Tenant, Abort> {
+pub(super) fn recorded(tenancy: &Tenancy) -> Result<Tenant, Abort> {
     let wrong =
         |error: &dyn std::fmt::Display| Abort::data(format!("a tenant of the ledger is broken: {error}"));
     let client_key = ClientKey::new(&tenancy.client_key).map_err(|error| wrong(&error))?;

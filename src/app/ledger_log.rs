@@ -26,12 +26,17 @@ impl LedgerLog {
         Self { ledger: None, noted: RefCell::default() }
     }
 
+    /// The ledger, where there is one.
+    pub(super) fn into_ledger(self) -> Option<Ledger> {
+        self.ledger.map(RefCell::into_inner)
+    }
+
     /// Ends the ledger of a run that left nothing behind.
     ///
     /// # Errors
     /// When its file can't be removed.
     pub(super) fn discard(self) -> io::Result<()> {
-        self.ledger.map_or(Ok(()), |ledger| ledger.into_inner().discard())
+        self.into_ledger().map_or(Ok(()), Ledger::discard)
     }
 }
 
@@ -42,11 +47,7 @@ impl TenantLog for LedgerLog {
         if self.noted.borrow().contains(&client_key) {
             return Ok(());
         }
-        ledger.borrow_mut().installing(Tenancy {
-            client_key: client_key.clone(),
-            site: tenant.site().to_string(),
-            product: tenant.profile().product,
-        })?;
+        ledger.borrow_mut().installing(tenancy(tenant))?;
         self.noted.borrow_mut().insert(client_key);
         Ok(())
     }
@@ -56,5 +57,14 @@ impl TenantLog for LedgerLog {
         if let Some(ledger) = &self.ledger {
             let _ = ledger.borrow_mut().gone(tenant.client_key().as_str());
         }
+    }
+}
+
+/// What a later cleanup has to know about a tenant.
+pub(super) fn tenancy(tenant: &Tenant) -> Tenancy {
+    Tenancy {
+        client_key: tenant.client_key().to_string(),
+        site: tenant.site().to_string(),
+        product: tenant.profile().product,
     }
 }

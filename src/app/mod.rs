@@ -5,6 +5,7 @@ mod alerting;
 mod arguments;
 mod assembly;
 mod audience;
+mod bounds;
 mod check;
 mod cleanup;
 mod compare;
@@ -22,6 +23,7 @@ mod kept;
 mod key_server;
 mod keys;
 mod ledger_log;
+mod load;
 mod merge;
 mod probe;
 mod recording;
@@ -29,6 +31,7 @@ mod rehearsal;
 mod report;
 mod reporting;
 mod scenario;
+mod script;
 mod signing;
 mod slo;
 mod subject;
@@ -127,6 +130,7 @@ fn run(cli: &Cli) -> Result<Exit, Abort> {
         Command::Probe(args) => block_on(probe::run(args)),
         Command::Demo(args) => block_on(demo::run(args)),
         Command::Doctor(args) => block_on(doctor::run(args)),
+        Command::Load(args) => block_on(load::run(args)),
         Command::Cleanup(args) => block_on(cleanup::run(args)),
         Command::History(args) => block_on(history::run(args)),
         Command::Alert(args) => block_on(alert::run(args, cli.config.as_deref())),

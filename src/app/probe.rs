@@ -162,7 +162,8 @@ pub(super) fn setting(what: &WhatArgs) -> Result<Setting, Abort> {
     })
 }
 
-const fn platform(platform: PlatformArg) -> Platform {
+/// The platform that was typed.
+pub(super) const fn platform(platform: PlatformArg) -> Platform {
     match platform {
         PlatformArg::Connect => Platform::Connect,
         PlatformArg::ConnectOnForge => Platform::ConnectOnForge,

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use aws_lc_rs::rand;
 use hyper::header::{HeaderName, HeaderValue};
@@ -13,30 +13,27 @@ use uuid::Uuid;
 
 use super::assembly::{self, Background, Finished};
 use super::audience::Audience;
+use super::bounds::{self, RunFigures};
 use super::event_log::EventLog;
 use super::interrupt::Interrupt;
 use super::ledger_log::LedgerLog;
 use super::recording::{Detail, EventCounts};
+use super::script::{self, ScriptParts, ledger_failed};
 use super::signing::Signing;
 use super::subject::Subject;
-use crate::atlassian::lifecycle::Introduction;
-use crate::atlassian::{RunTag, SiteTemplate, Tenant};
+use crate::atlassian::{RunTag, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
 use crate::engine::{self, ControlTargets, Extent, Rehearsed, Schedule, Script, Surroundings};
 use crate::exit::Abort;
 use crate::history::EventCount;
-use crate::ledger::{self, Header, Ledger};
+use crate::ledger::Ledger;
 use crate::projection::{MixChoice, RetryCost};
-use crate::redact::Redactor;
 use crate::report::model::{Advisory, Report, Run};
 use crate::report::progress::ProgressView;
 use crate::scenario::Plan;
 use crate::threshold::Threshold;
-use crate::transport::{Proxy, Transport};
-use crate::verdict::{ClassificationPolicy, Trust};
-
-/// The shortest text that counts as a secret: `X-Debug: 1` is none.
-const SHORTEST_SECRET: usize = 4;
+use crate::transport::Transport;
+use crate::verdict::Trust;
 
 /// What a rehearsal needs to know.
 pub(super) struct Rehearsal<'run> {
@@ -134,14 +131,17 @@ impl Rehearsal<'_> {
         view: &ProgressView,
     ) -> Result<Played, Abort> {
         let ledgers = &state_dir.join("ledgers");
-        let events = self.events.map(|path| EventLog::create(path, self.redactor())).transpose()?;
+        let events = self
+            .events
+            .map(|path| EventLog::create(path, script::redactor(&self.headers, &self.transport)))
+            .transpose()?;
         let id = run_id();
         let started_at = Timestamp::now();
         let script = self.script(match &self.cleanup {
             Cleanup::Keep(tag) => tag.clone(),
             Cleanup::Uninstall | Cleanup::Leave => RunTag::of(id),
         })?;
-        let log = self.log(ledgers, id, started_at, &script)?;
+        let log = self.log(ledgers, id, started_at)?;
         let random = RefCell::new(fill_random);
         let counts = EventCounts::new(&script.plan, detail);
         let around = Surroundings {
@@ -189,7 +189,8 @@ impl Rehearsal<'_> {
             iterations: &rehearsed.iterations,
             concurrency: self.what.concurrency,
             gate: rehearsed.gate.as_ref(),
-            fail_if: self.fail_if,
+            bounds: bounds::said(self.fail_if, &RunFigures { recorder: &rehearsed.recorder, load: None }),
+            load: None,
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: played.interrupted,
             key_never_fetched: self.signing.was_never_asked(),
@@ -199,7 +200,7 @@ impl Rehearsal<'_> {
             events_28d: self.projection.events_28d,
             retry: self.retry_cost()?,
             residue: played.residue.clone(),
-            redactor: self.redactor(),
+            redactor: script::redactor(&self.headers, &self.transport),
             background,
         });
         report.advisories.extend(played.incomplete_log.clone());
@@ -207,64 +208,30 @@ impl Rehearsal<'_> {
     }
 
     /// The ledger of a new run. Tenants that the history knows are in none.
-    fn log(
-        &self,
-        ledgers: &Path,
-        id: Uuid,
-        started_at: Timestamp,
-        script: &Script,
-    ) -> Result<LedgerLog, Abort> {
+    fn log(&self, ledgers: &Path, id: Uuid, started_at: Timestamp) -> Result<LedgerLog, Abort> {
         if matches!(self.cleanup, Cleanup::Keep(_)) {
             return Ok(LedgerLog::of_known_tenants());
         }
-        let header = Header {
-            ledger: ledger::FORMAT.to_owned(),
-            run: id.to_string(),
-            started_at,
-            base_url: self.subject.base.to_string(),
-            audience: self.subject.audience.clone(),
-            app_key: script.app_key.to_string(),
-            uninstalled_path: self.uninstalled_path(),
-            trust: self.trust.name().to_owned(),
-        };
+        let header = self.parts().ledger_header(id, started_at);
         Ledger::create(ledgers, &header).map(LedgerLog::new).map_err(|error| ledger_failed(ledgers, &error))
-    }
-
-    /// Knows what was typed and may be a secret. Text as short as a flag's would be found everywhere.
-    fn redactor(&self) -> Redactor {
-        let headers =
-            self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        let proxy = self.transport.settings().proxy.as_ref().and_then(Proxy::credentials);
-        let password = proxy.iter().flat_map(|pair| pair.split_once(':')).map(|(_, text)| text.to_owned());
-        let secrets = headers.chain(password).chain(proxy.clone());
-        Redactor::new(secrets.filter(|secret| secret.len() >= SHORTEST_SECRET))
     }
 
     /// What is rehearsed, by tenants that bear `tag`.
     pub(super) fn script(&self, tag: RunTag) -> Result<Script, Abort> {
-        let sites = match &self.trust_args.site_template {
-            Some(template) => SiteTemplate::parse(template)
-                .map_err(|error| Abort::usage(format!("--site-template: {error}")))?,
-            None => SiteTemplate::default(),
-        };
-        let introduction = match self.trust {
-            Trust::None => Introduction::AsProbe,
-            Trust::ProbeKey | Trust::Legacy => Introduction::AsAtlassian,
-        };
-        Ok(Script {
-            plan: self.plan.clone(),
-            tag,
-            sites,
-            app_key: self.subject.payload_key(),
-            targets: self.subject.targets.clone(),
-            signer: self.signing.signer(&self.subject.audience),
+        self.parts().script(tag)
+    }
+
+    fn parts(&self) -> ScriptParts<'_> {
+        ScriptParts {
+            subject: &self.subject,
+            plan: &self.plan,
+            trust_args: self.trust_args,
             trust: self.trust,
-            policy: ClassificationPolicy::new(self.trust, self.trust_args.reached_status.iter().copied()),
-            introduction,
-            headers: self.headers.clone(),
+            signing: self.signing,
+            headers: &self.headers,
             retries: self.what.retries,
             padding: self.padding,
-        })
+        }
     }
 
     fn retry_cost(&self) -> Result<Option<RetryCost>, Abort> {
@@ -275,12 +242,6 @@ impl Rehearsal<'_> {
         RetryCost::of_one_tenant(tenants, retries, self.projection.events_28d.unwrap_or_default())
             .map(Some)
             .map_err(|error| Abort::usage(format!("--retries-per-day: {error}")))
-    }
-
-    fn uninstalled_path(&self) -> Option<String> {
-        let target = self.subject.targets.get(crate::atlassian::LifecycleEvent::Uninstalled)?;
-        let query = target.query().map(|query| format!("?{query}")).unwrap_or_default();
-        Some(format!("{}{query}", target.path()))
     }
 
     /// Uninstalls what the run installed. A second Ctrl-C leaves the rest.
@@ -302,7 +263,7 @@ impl Rehearsal<'_> {
         }
         view.stage("cleaning up");
         let around = Surroundings { stop: &interrupt.now, ..*around };
-        let remaining = engine::remove(&around, tenants, self.what.concurrency).await;
+        let remaining = engine::remove(&around, tenants, self.what.concurrency, Duration::ZERO).await;
         for remaining in &remaining {
             view.note(&format!("{} remains in the app: {}", remaining.tenant.client_key(), remaining.why));
         }
@@ -323,7 +284,7 @@ impl Rehearsal<'_> {
             "http": if self.how.http2 { "2" } else { "1.1" },
             "tls_verified": !self.how.insecure,
             "follow_redirects": self.how.follow_redirects,
-            "control_url": self.how.control_url.as_ref().map(|url| self.redactor().redact_text(url)),
+            "control_url": self.how.control_url.as_ref().map(|url| script::redactor(&self.headers, &self.transport).redact_text(url)),
             "control_name": self.how.control_name.as_ref().map(ToString::to_string),
             "audience": self.subject.audience,
             "kid": self.signing.kid().map(ToString::to_string),
@@ -352,7 +313,7 @@ impl Rehearsal<'_> {
     }
 }
 
-const fn platform_name(platform: PlatformArg) -> &'static str {
+pub(super) const fn platform_name(platform: PlatformArg) -> &'static str {
     match platform {
         PlatformArg::Connect => "connect",
         PlatformArg::ConnectOnForge => "connect-on-forge",
@@ -370,11 +331,4 @@ pub(super) fn run_id() -> Uuid {
 /// Fills `bytes` from the operating system's random source.
 pub(super) fn fill_random(bytes: &mut [u8]) {
     rand::fill(bytes).expect("the operating system's random source is always there once it is seeded");
-}
-
-fn ledger_failed(folder: &Path, error: &io::Error) -> Abort {
-    Abort::unavailable(format!("the ledger of tenants in {} can't be written: {error}", folder.display()))
-        .remedy(
-            "nothing is sent that could not be cleaned up later; give another folder with --state-dir DIR",
-        )
 }

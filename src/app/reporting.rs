@@ -9,6 +9,7 @@ use super::{compare, kept};
 use crate::cli::{ColorArg, OutArgs};
 use crate::config;
 use crate::exit::{Abort, Exit};
+use crate::report::live::LoadView;
 use crate::report::model::Comparison;
 use crate::report::progress::{ProgressKind, ProgressView};
 use crate::report::{EvidenceFolder, Format, Report, ReportTargets, markdown, output, terminal};
@@ -63,6 +64,11 @@ impl Reporting {
     /// The view of a run that is under way.
     pub(super) fn progress(&self) -> ProgressView {
         ProgressView::new(self.progress)
+    }
+
+    /// The view of a load test that is under way.
+    pub(super) fn load_view(&self) -> LoadView {
+        LoadView::new(self.progress)
     }
 
     /// Annotates the workflow, and adds to the summary of its step.

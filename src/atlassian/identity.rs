@@ -156,6 +156,9 @@ impl fmt::Display for BaseUrl {
 pub struct SharedSecret(String);
 
 impl SharedSecret {
+    /// No secret of a synthetic tenant is shorter, in whatever form it is sent back.
+    pub const SHORTEST: usize = 64;
+
     /// Wraps a secret.
     pub fn new(secret: impl Into<String>) -> Self {
         Self(secret.into())

@@ -193,6 +193,11 @@ impl Tenant {
             .collect()
     }
 
+    /// Whether it still has the clientKey that it was made with.
+    pub fn has_first_key(&self) -> bool {
+        self.names.keys == 1
+    }
+
     /// The clientKey.
     pub fn client_key(&self) -> &ClientKey {
         &self.current.client_key
@@ -332,6 +337,7 @@ mod tests {
         assert_eq!(a.client_key(), b.client_key());
         assert_ne!(a.secret(), b.secret());
         assert_eq!(a.secret().expose().len(), 76);
+        assert!(a.secret().expose().len() > SharedSecret::SHORTEST);
         assert!(a.secret().expose().starts_with("ATCO"));
         assert_eq!(tenant(&[PayloadVariant::LongSecret], random).secret().expose().len(), 400);
         assert!(!format!("{a:?}").contains(a.secret().expose()));

@@ -1,6 +1,7 @@
 //! What was typed: clap's structures and nothing else, one file for each command or group of flags.
 
 mod alert;
+mod capacity;
 mod check;
 mod cleanup;
 mod compare;
@@ -16,6 +17,7 @@ mod history_flag;
 mod how;
 mod kept;
 mod keys;
+mod load;
 mod merge;
 mod out;
 mod place;
@@ -30,6 +32,7 @@ mod trust;
 mod what;
 
 pub use alert::{AlertArgs, AlertCommand, AlertFlags, Interval, TestAlertArgs};
+pub use capacity::CapacityFlags;
 pub use check::{CheckArgs, HealthArgs, StaleFlag};
 pub use cleanup::CleanupArgs;
 pub use compare::{CompareArgs, FailIf};
@@ -48,6 +51,10 @@ pub use keys::{
     CaArgs, CaFormat, ExportKeyArgs, Framework, HowtoArgs, KeysArgs, KeysCommand, NewKeyArgs, ServeKeyArgs,
     SigningKeyArgs,
 };
+pub use load::{
+    LoadArgs, LoadModelArgs, LoadWhatArgs, RateArg, RolloutArg, SafetyArgs, SendingArgs, StageArg,
+    WhenFullArg,
+};
 pub use merge::MergeArgs;
 pub use out::{ColorArg, OutArgs};
 pub use place::PlaceArgs;
@@ -57,7 +64,7 @@ pub use report::ReportArgs;
 pub use scenario::{ScenarioArgs, ScenarioCommand};
 pub use service::ServiceFlags;
 pub use slo::SloArgs;
-pub use threshold::ThresholdFlags;
+pub use threshold::{AbortFlags, ThresholdFlags};
 pub use trust::{AudienceForm, TrustArg, TrustArgs};
 pub use what::{PlatformArg, WhatArgs};
 
@@ -103,6 +110,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Replay the lifecycle scenarios against an app before a deploy
     Probe(Box<ProbeArgs>),
+    /// Load-test the installed callback: at a rate, in stages, as a rollout, or with so many senders
+    Load(Box<LoadArgs>),
     /// From cron: one light pass, recorded, and judged over 24 hours and 28 days
     Check(Box<CheckArgs>),
     /// Show both windows, their budgets and the forecast from the history

@@ -14,3 +14,13 @@ pub struct ThresholdFlags {
     #[arg(long, value_name = "EXPRESSION")]
     pub fail_if: Vec<Threshold>,
 }
+
+/// What ends a run on its way.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Gate")]
+pub struct AbortFlags {
+    /// Stop, and fail, as soon as this is true of the figures so far: good, bad, dropped, completed,
+    /// scheduled, `success_rate`, rate and response, from the twentieth event on (repeatable)
+    #[arg(long, value_name = "EXPRESSION")]
+    pub abort_if: Vec<Threshold>,
+}

@@ -49,11 +49,16 @@ pub struct WhatArgs {
 impl WhatArgs {
     /// The product asked for, if any.
     pub fn product(&self) -> Option<Product> {
-        match self.product.as_deref() {
-            Some("jira") => Some(Product::Jira),
-            Some("confluence") => Some(Product::Confluence),
-            _ => None,
-        }
+        product(self.product.as_deref())
+    }
+}
+
+/// The product of this name.
+pub(super) fn product(name: Option<&str>) -> Option<Product> {
+    match name {
+        Some("jira") => Some(Product::Jira),
+        Some("confluence") => Some(Product::Confluence),
+        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::atlassian::jwt::{Authorization, Call as SignedCall, SignedRequest};
 use crate::atlassian::lifecycle::{self, Payload};
 use crate::atlassian::target::Target as CallTarget;
 use crate::atlassian::tenant::Reception;
-use crate::atlassian::{LifecycleEvent, Tenant};
+use crate::atlassian::{LifecycleEvent, SharedSecret, Tenant};
 use crate::codes::{Code, FailureCause};
 use crate::outcome::{Outcome, Phase};
 use crate::recorder::{Callback as Recorded, Check, ControlAnswer, Place, Slot};
@@ -32,6 +32,48 @@ pub(super) struct Call<'run> {
     slot: Slot,
     callback: &'run Callback,
     target: CallTarget,
+}
+
+/// A request that is ready to be sent, or why there is none.
+#[derive(Debug, Clone)]
+pub(super) struct Signed(Result<Request, FailureCause>);
+
+/// When a call is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// When its turn comes: its time runs from its dispatch.
+    OnTurn,
+    /// At a moment of the schedule: its time runs from then.
+    At(Instant),
+    /// It follows from another call and has no moment of its own; only what the app takes can be told.
+    Unscheduled,
+}
+
+impl Due {
+    /// How late it was dispatched.
+    fn lag(self, dispatched: Instant) -> Option<Duration> {
+        match self {
+            Self::At(due) => Some(dispatched.saturating_duration_since(due)),
+            Self::OnTurn | Self::Unscheduled => None,
+        }
+    }
+
+    /// When a further try of the same call is due: as soon as the one before has ended.
+    const fn again(self) -> Self {
+        match self {
+            Self::OnTurn | Self::At(_) => Self::OnTurn,
+            Self::Unscheduled => Self::Unscheduled,
+        }
+    }
+
+    /// What a tenant feels of a call that was dispatched and ended then.
+    fn response_time(self, dispatched: Instant, ended: Instant) -> Option<Duration> {
+        match self {
+            Self::OnTurn => Some(ended.saturating_duration_since(dispatched)),
+            Self::At(due) => Some(ended.saturating_duration_since(due)),
+            Self::Unscheduled => None,
+        }
+    }
 }
 
 /// What came of a call.
@@ -53,7 +95,8 @@ impl Made {
     fn after(mut self, earlier: Self) -> Self {
         let Self { recorded: mut before, reception } = earlier;
         let now = &mut self.recorded;
-        now.response_time += before.response_time;
+        now.lag = before.lag;
+        now.response_time = before.response_time.zip(now.response_time).map(|(before, now)| before + now);
         now.checks.splice(0..0, std::mem::take(&mut before.checks));
         now.earlier = std::mem::take(&mut before.earlier);
         now.earlier.push(before);
@@ -98,8 +141,13 @@ impl<'run> Call<'run> {
         self.callback.event == Event::Installed && self.callback.expect == Expectation::Success
     }
 
-    /// Sends the call and judges the answer; a bad one is sent again as often as the script says. All tries
-    /// make one call, which counts as the last of them.
+    /// Makes the request ready.
+    pub(super) fn sign(&self, script: &Script, tenant: &Tenant) -> Signed {
+        Signed(self.request(script, tenant, Timestamp::now()))
+    }
+
+    /// Sends the call, made ready before or now, and judges the answer; a bad one is sent again as often as the
+    /// script says. All tries make one call, which counts as the last of them.
     ///
     /// # Errors
     /// When the tenant can't be noted in the log: then nothing is sent.
@@ -107,14 +155,16 @@ impl<'run> Call<'run> {
         &self,
         around: &Surroundings<'_>,
         tenant: &Tenant,
+        signed: Option<Signed>,
+        due: Due,
         connections: &mut Connections,
     ) -> io::Result<Made> {
-        let mut made = self.attempt(around, tenant, connections).await?;
+        let mut made = self.attempt(around, tenant, signed, due, connections).await?;
         for _ in 0..around.script.retries {
             if !made.is_worth_another_try() || around.stop.requested() {
                 break;
             }
-            let again = self.attempt(around, tenant, connections).await?;
+            let again = self.attempt(around, tenant, None, due.again(), connections).await?;
             if again.recorded.code == CANCELLED {
                 break;
             }
@@ -127,12 +177,14 @@ impl<'run> Call<'run> {
         &self,
         around: &Surroundings<'_>,
         tenant: &Tenant,
+        signed: Option<Signed>,
+        due: Due,
         connections: &mut Connections,
     ) -> io::Result<Made> {
         let at = Timestamp::now();
-        let request = match self.request(around.script, tenant, at) {
+        let request = match signed.unwrap_or_else(|| self.sign(around.script, tenant)).0 {
             Ok(request) => request,
-            Err(cause) => return Ok(self.not_sent(around.script, tenant, at, cause)),
+            Err(cause) => return Ok(self.not_sent(around.script, tenant, at, due, cause)),
         };
         if self.callback.event == Event::Installed {
             around.log.installing(tenant)?;
@@ -140,7 +192,7 @@ impl<'run> Call<'run> {
         let dispatched = Instant::now();
         let exchange = tokio::select! {
             exchange = connections.exchange(request, dispatched) => exchange,
-            () = around.stop.wait() => return Ok(self.cancelled(around.script, tenant, at, dispatched)),
+            () = around.stop.wait() => return Ok(self.cancelled(around.script, tenant, at, due, dispatched)),
         };
         let control = match (around.control, exchange.outcome()) {
             (Some(control), Outcome::Failed { phase, .. }) => control.ask(phase).await,
@@ -148,7 +200,7 @@ impl<'run> Call<'run> {
                 ControlAnswer::default()
             }
         };
-        Ok(self.judged(around.script, tenant, at, exchange, control))
+        Ok(self.judged(around.script, tenant, at, due, exchange, control))
     }
 
     fn request(&self, script: &Script, tenant: &Tenant, now: Timestamp) -> Result<Request, FailureCause> {
@@ -198,41 +250,58 @@ impl<'run> Call<'run> {
         script: &Script,
         tenant: &Tenant,
         at: Timestamp,
+        due: Due,
         mut exchange: Exchange,
         control: ControlAnswer,
     ) -> Made {
         let outcome = exchange.outcome();
         let mut checks = Vec::new();
         checks.extend(self.answer_check(script, outcome));
-        let redactor = tenant.redactor();
-        checks.extend(self.echo_check(&redactor, &exchange));
-        let token = exchange.request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let redactor = match token.and_then(|value| value.split_once(' ')) {
-            Some((_, token)) => redactor.and(token),
-            None => redactor,
-        };
-        redact(&mut exchange, &redactor);
+        checks.extend(self.echo_check(tenant, &exchange));
+        let recorded = self.unsent(script, tenant, at, outcome, control);
+        match recorded.verdict {
+            // Reports show nothing of these, so that nothing has to be taken out of them.
+            None | Some(Verdict::Good) => forget(&mut exchange),
+            Some(_) => redact(&mut exchange, &tenant.redactor()),
+        }
         let reception = reception(outcome, &exchange);
-        let response_time = exchange.stamps.ended.duration_since(exchange.stamps.dispatched);
+        let stamps = exchange.stamps;
         let recorded = Recorded {
-            response_time,
+            lag: due.lag(stamps.dispatched),
+            response_time: due.response_time(stamps.dispatched, stamps.ended),
             exchange: Some(exchange),
             checks,
-            ..self.unsent(script, tenant, at, outcome, control)
+            ..recorded
         };
         Made { recorded, reception }
     }
 
-    fn not_sent(&self, script: &Script, tenant: &Tenant, at: Timestamp, cause: FailureCause) -> Made {
+    fn not_sent(
+        &self,
+        script: &Script,
+        tenant: &Tenant,
+        at: Timestamp,
+        due: Due,
+        cause: FailureCause,
+    ) -> Made {
         let outcome = Outcome::NotSent { cause };
-        let recorded = self.unsent(script, tenant, at, outcome, ControlAnswer::default());
+        let mut recorded = self.unsent(script, tenant, at, outcome, ControlAnswer::default());
+        recorded.lag = due.lag(Instant::now());
         Made { recorded, reception: Reception::Refused }
     }
 
-    fn cancelled(&self, script: &Script, tenant: &Tenant, at: Timestamp, dispatched: Instant) -> Made {
+    fn cancelled(
+        &self,
+        script: &Script,
+        tenant: &Tenant,
+        at: Timestamp,
+        due: Due,
+        dispatched: Instant,
+    ) -> Made {
         let outcome = Outcome::Failed { phase: Phase::Wait, cause: FailureCause::Cancelled };
         let mut recorded = self.unsent(script, tenant, at, outcome, ControlAnswer::default());
-        recorded.response_time = dispatched.elapsed();
+        recorded.lag = due.lag(dispatched);
+        recorded.response_time = due.response_time(dispatched, Instant::now());
         Made { recorded, reception: Reception::Unknown }
     }
 
@@ -255,7 +324,8 @@ impl<'run> Call<'run> {
             verdict: self.callback.counted.then(|| script.policy.classify(outcome, control.network)),
             control,
             earlier: Vec::new(),
-            response_time: Duration::ZERO,
+            lag: None,
+            response_time: None,
             exchange: None,
             request: format!("{} {}", self.method(), self.target.url()),
             checks: Vec::new(),
@@ -292,14 +362,18 @@ impl<'run> Call<'run> {
     }
 
     /// Whether the app keeps the secret to itself.
-    fn echo_check(&self, redactor: &Redactor, exchange: &Exchange) -> Option<Check> {
+    fn echo_check(&self, tenant: &Tenant, exchange: &Exchange) -> Option<Check> {
         if self.callback.event != Event::Installed || exchange.head.is_none() {
             return None;
         }
         let whole = exchange.end.as_ref().map_or(&exchange.received, |body| &body.start);
         let headers = exchange.head.iter().flat_map(|head| head.headers.values().map(HeaderValue::as_bytes));
-        let mut parts = headers.chain([&whole[..]]).map(String::from_utf8_lossy);
-        let echoed = parts.any(|part| redactor.finds_secret_in(&part));
+        let mut parts =
+            headers.chain([&whole[..]]).filter(|part| part.len() >= SharedSecret::SHORTEST).peekable();
+        let echoed = parts.peek().is_some() && {
+            let redactor = tenant.redactor();
+            parts.map(String::from_utf8_lossy).any(|part| redactor.finds_secret_in(&part))
+        };
         let detail =
             if echoed { "the response holds the shared secret" } else { "it is not in the response" };
         Some(Check { name: "secret kept", passed: !echoed, detail: detail.to_owned() })
@@ -331,8 +405,25 @@ fn reception(outcome: Outcome, exchange: &Exchange) -> Reception {
     }
 }
 
-/// Takes the tenant's secrets and the request's body out of what is kept as evidence.
+/// Lets go of everything that was sent and received.
+fn forget(exchange: &mut Exchange) {
+    exchange.request.body = Bytes::new();
+    exchange.request.headers.clear();
+    exchange.received = Bytes::new();
+    if let Ok(body) = &mut exchange.end {
+        body.start = Bytes::new();
+    }
+    if let Some(head) = &mut exchange.head {
+        head.headers.clear();
+    }
+}
+
+/// Takes the tenant's secrets, the token and the request's body out of what is kept as evidence.
 fn redact(exchange: &mut Exchange, redactor: &Redactor) {
+    let token = exchange.request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let with_token =
+        token.and_then(|value| value.split_once(' ')).map(|(_, token)| redactor.clone().and(token));
+    let redactor = with_token.as_ref().unwrap_or(redactor);
     let redacted = |bytes: &Bytes| Bytes::from(redactor.redact_text(&String::from_utf8_lossy(bytes)));
     exchange.request.body = Bytes::new();
     exchange.received = redacted(&exchange.received);

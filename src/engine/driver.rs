@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 
+use super::call::Due;
 use super::gatekeeper::{Gatekeeper, outcome};
-use super::journey::{End, Surroundings, walk};
+use super::journey::{End, Opening, Surroundings, walk};
 use super::{Progress, Watch};
 use crate::atlassian::Tenant;
 use crate::recorder::Recorder;
@@ -142,7 +143,7 @@ impl<'run> Stage<'run> {
         let mut residue = Vec::new();
         while let Some(journey) = self.next() {
             let scenario = usize::try_from(journey % self.scenarios).expect("an index of the plan");
-            let mut tenant = self.new_tenant(scenario, journey);
+            let mut opening = self.open(scenario, journey);
             let mut outcomes = Vec::new();
             let mut record = |callback| {
                 outcomes.extend(outcome(&callback));
@@ -151,21 +152,17 @@ impl<'run> Stage<'run> {
                 watch.progressed(&self.progress.borrow());
                 self.recorder.borrow_mut().record(callback);
             };
-            let end =
-                walk(self.around, scenario, journey, &mut tenant, &mut connections, &mut record).await?;
-            residue.extend(tenant.residue());
+            let end = walk(self.around, &mut opening, Due::OnTurn, &mut connections, &mut record).await?;
+            residue.extend(opening.tenant.residue());
             self.ended(journey, outcomes, end);
             watch.progressed(&self.progress.borrow());
         }
         Ok(residue)
     }
 
-    fn new_tenant(&self, scenario: usize, journey: u64) -> Tenant {
-        let script = self.around.script;
-        let scenario = &script.plan.scenarios[scenario];
-        let profile = scenario.profile(&scenario.steps[0]);
+    fn open(&self, scenario: usize, journey: u64) -> Opening {
         let random = &mut *self.around.random.borrow_mut();
-        Tenant::new(&script.tag, journey, profile, &script.sites, random)
+        Opening::new(self.around.script, scenario, journey, journey, random)
     }
 
     fn ended(&self, journey: u64, outcomes: Vec<bool>, end: End) {

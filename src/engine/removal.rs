@@ -1,9 +1,12 @@
 //! Cleaning up: the synthetic tenants are uninstalled, signed as Atlassian would.
 
+use std::time::{Duration, Instant};
+
 use futures_util::stream::{self, StreamExt};
+use tokio::time::sleep_until;
 
 use super::Surroundings;
-use super::call::Call;
+use super::call::{Call, Due};
 use crate::atlassian::tenant::Reception;
 use crate::atlassian::{LifecycleEvent, Signing, Tenant};
 use crate::recorder::{Place, Slot};
@@ -18,14 +21,27 @@ pub struct Remaining {
     pub why: String,
 }
 
-/// Uninstalls `tenants`, `concurrency` at once, and returns those that remain.
+/// Uninstalls `tenants`, `concurrency` at once and one each `apart` at most, and returns those that remain.
 ///
 /// None of it counts: it is housekeeping, not rehearsal.
-pub async fn remove(around: &Surroundings<'_>, tenants: Vec<Tenant>, concurrency: u32) -> Vec<Remaining> {
+pub async fn remove(
+    around: &Surroundings<'_>,
+    tenants: Vec<Tenant>,
+    concurrency: u32,
+    apart: Duration,
+) -> Vec<Remaining> {
+    let began = Instant::now();
     let callback = Callback::new(Event::Uninstalled, Signing::AsAtlassian);
     let concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
-    let remaining: Vec<Option<Remaining>> = stream::iter(tenants)
-        .map(|tenant| uninstall(around, &callback, tenant))
+    let callback = &callback;
+    let remaining: Vec<Option<Remaining>> = stream::iter((0..).zip(tenants))
+        .map(|(turn, tenant)| async move {
+            tokio::select! {
+                () = sleep_until((began + apart * turn).into()) => {}
+                () = around.stop.wait() => {}
+            }
+            uninstall(around, callback, tenant).await
+        })
         .buffer_unordered(concurrency)
         .collect()
         .await;
@@ -40,7 +56,8 @@ async fn uninstall(around: &Surroundings<'_>, callback: &Callback, mut tenant: T
     if around.stop.requested() {
         return Some(Remaining { tenant, why: "cleaning up was interrupted".to_owned() });
     }
-    let made = match call.make(around, &tenant, &mut around.transport.connections()).await {
+    let made = match call.make(around, &tenant, None, Due::OnTurn, &mut around.transport.connections()).await
+    {
         Ok(made) => made,
         Err(error) => return Some(Remaining { tenant, why: error.to_string() }),
     };

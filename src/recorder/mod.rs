@@ -1,13 +1,20 @@
 //! What a run adds up to: counts by step and by code, latency, advisories, and evidence for the first
 //! few failures of each kind. Each driver owns its recorder.
 
+mod interval;
 mod latency;
+mod load;
+mod series;
 mod tally;
 
+pub use interval::Interval;
 pub use latency::Latency;
+pub use load::{LoadTally, Occupancy, SigningTally, StageTally};
+pub use series::{Series, SeriesSlot};
 pub use tally::{CheckTally, OutcomeTally, StepTally};
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -61,8 +68,11 @@ pub struct Callback {
     pub verdict: Option<Verdict>,
     /// What was known about the probe's own network.
     pub control: ControlAnswer,
-    /// From the intended moment to the end, all tries together: what a tenant feels.
-    pub response_time: Duration,
+    /// How long after its moment in the schedule it was dispatched; none without such a moment.
+    pub lag: Option<Duration>,
+    /// From the intended moment to the end, or to the moment it was given up, all tries together: what a tenant
+    /// feels. None when nothing was sent, or when no moment was intended.
+    pub response_time: Option<Duration>,
     /// The exchange itself; none when nothing was sent.
     pub exchange: Option<Exchange>,
     /// What was asked, method and URL, without a token.
@@ -114,7 +124,7 @@ pub struct Check {
 }
 
 /// Adds callbacks up.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Recorder {
     steps: BTreeMap<Place, StepTally>,
     outcomes: BTreeMap<(String, Verdict), OutcomeTally>,
@@ -122,8 +132,15 @@ pub struct Recorder {
     response: Latency,
     service: Latency,
     phases: [Latency; 6],
-    events: Vec<Event>,
+    /// None where the order is not kept.
+    events: Option<Vec<Event>>,
     sent_again: SentAgain,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self { events: Some(Vec::new()), ..Self::unordered() }
+    }
 }
 
 /// How many events of the success rate were sent more than once.
@@ -145,6 +162,20 @@ pub struct Event {
 }
 
 impl Recorder {
+    /// A recorder that does not keep the order of events, and so stays small however many there are.
+    pub fn unordered() -> Self {
+        Self {
+            steps: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            advisories: BTreeMap::new(),
+            response: Latency::default(),
+            service: Latency::default(),
+            phases: Default::default(),
+            events: None,
+            sent_again: SentAgain::default(),
+        }
+    }
+
     /// Adds one callback.
     pub fn record(&mut self, callback: Callback) {
         let step = self.steps.entry(callback.place).or_default();
@@ -156,13 +187,17 @@ impl Recorder {
             *count += 1;
         }
         let Some(verdict) = callback.verdict else { return };
-        self.events.push(Event { slot: callback.slot, verdict });
+        if let Some(events) = &mut self.events {
+            events.push(Event { slot: callback.slot, verdict });
+        }
         if !callback.earlier.is_empty() {
             self.sent_again.callbacks += 1;
             self.sent_again.mended += u64::from(verdict != Verdict::Bad);
         }
+        if let Some(time) = callback.response_time {
+            self.response.record(time);
+        }
         if let Some(exchange) = &callback.exchange {
-            self.response.record(callback.response_time);
             if let Some(service_time) = callback.service_time() {
                 self.service.record(service_time);
             }
@@ -174,6 +209,30 @@ impl Recorder {
             .entry((callback.code.to_string(), verdict))
             .or_insert_with(|| OutcomeTally::new(&callback, verdict))
             .add(callback, EXAMPLES);
+    }
+
+    /// Adds all that `other` has seen.
+    pub fn merge(&mut self, other: Self) {
+        for (place, tally) in other.steps {
+            self.steps.entry(place).or_default().merge(tally);
+        }
+        for (code, (detail, count)) in other.advisories {
+            self.advisories.entry(code).or_insert((detail, 0)).1 += count;
+        }
+        for (key, tally) in other.outcomes {
+            match self.outcomes.entry(key) {
+                Entry::Vacant(vacant) => drop(vacant.insert(tally)),
+                Entry::Occupied(mut occupied) => occupied.get_mut().merge(tally, EXAMPLES),
+            }
+        }
+        self.sent_again.callbacks += other.sent_again.callbacks;
+        self.sent_again.mended += other.sent_again.mended;
+        self.response.merge(&other.response);
+        self.service.merge(&other.service);
+        for (phase, other) in self.phases.iter_mut().zip(&other.phases) {
+            phase.merge(other);
+        }
+        self.events = self.events.take().zip(other.events).map(|(events, more)| [events, more].concat());
     }
 
     /// How many events of the success rate got this verdict.
@@ -221,10 +280,10 @@ impl Recorder {
         &self.phases[phase as usize]
     }
 
-    /// The events of the success rate in the order of the schedule.
-    pub fn events_in_order(&self) -> Vec<Event> {
-        let mut events = self.events.clone();
+    /// The events of the success rate in the order of the schedule, where it was kept.
+    pub fn events_in_order(&self) -> Option<Vec<Event>> {
+        let mut events = self.events.clone()?;
         events.sort_unstable();
-        events
+        Some(events)
     }
 }

@@ -43,14 +43,37 @@ impl StepTally {
         for check in &callback.checks {
             self.checks.entry(check.name).or_default().add(check);
         }
+        if let Some(time) = callback.response_time {
+            self.response.record(time);
+        }
         let Some(exchange) = &callback.exchange else { return };
-        self.response.record(callback.response_time);
         if let Some(service_time) = callback.service_time() {
             self.service.record(service_time);
         }
         for (phase, duration) in exchange.phases.iter() {
             self.phases[phase as usize].record(duration);
         }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.request = self.request.take().or(other.request);
+        add_counts(&mut self.answers, other.answers);
+        add_counts(&mut self.verdicts, other.verdicts);
+        for (name, check) in other.checks {
+            self.checks.entry(name).or_default().merge(check);
+        }
+        self.response.merge(&other.response);
+        self.service.merge(&other.service);
+        for (phase, other) in self.phases.iter_mut().zip(&other.phases) {
+            phase.merge(other);
+        }
+    }
+}
+
+/// Adds each count of `more` to that of its name.
+fn add_counts<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    for (name, count) in more {
+        *counts.entry(name).or_default() += count;
     }
 }
 
@@ -72,6 +95,14 @@ impl CheckTally {
             self.detail.clone_from(&check.detail);
         }
         *(if check.passed { &mut self.passed } else { &mut self.failed }) += 1;
+    }
+
+    fn merge(&mut self, other: Self) {
+        if self.passed + self.failed == 0 || (self.failed == 0 && other.failed > 0) {
+            self.detail = other.detail;
+        }
+        self.passed += other.passed;
+        self.failed += other.failed;
     }
 }
 
@@ -107,6 +138,14 @@ impl OutcomeTally {
     /// The status of the first of them, for a response.
     pub fn status(&self) -> Option<u16> {
         self.first.status()
+    }
+
+    pub(super) fn merge(&mut self, other: Self, examples: usize) {
+        self.count += other.count;
+        self.first_seen = self.first_seen.min(other.first_seen);
+        self.last_seen = self.last_seen.max(other.last_seen);
+        self.examples.extend(other.examples);
+        self.examples.truncate(examples);
     }
 
     pub(super) fn add(&mut self, callback: Callback, examples: usize) {

@@ -13,6 +13,7 @@ mod html;
 mod inert;
 pub mod json;
 mod junit;
+pub mod live;
 pub mod markdown;
 pub mod model;
 mod nagios;

@@ -91,9 +91,9 @@ impl Queue {
         Trial {
             events: Counts::of_total(all, all).expect("few"),
             times: Counts::of_total(all - slow, all).expect("few"),
-            in_flight_before: in_flight(length_s / 2.0),
+            in_flight_before: in_flight(length_s / 4.0),
             in_flight_after: in_flight(length_s),
-            arrived: spans.iter().filter(|(from, _)| *from > length_s / 2.0).count() as u64,
+            arrived: spans.iter().filter(|(from, _)| *from > length_s / 4.0).count() as u64,
         }
     }
 }

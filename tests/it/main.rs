@@ -10,6 +10,7 @@ mod faults;
 mod faults_codes;
 mod history;
 mod keys;
+mod load;
 mod readme;
 mod reference_app;
 mod report;

@@ -40,7 +40,8 @@ impl Deployment {
 
     /// Writes the script that stands for a vendor's own way to deploy.
     pub(super) fn write_script(&self, path: &Path) {
-        fs::write(path, format!("#!/bin/sh\nprintf %s '{}' > app-url\n", self.app.base_url())).expect("written");
+        fs::write(path, format!("#!/bin/sh\nprintf %s '{}' > app-url\n", self.app.base_url()))
+            .expect("written");
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("permitted");
     }
 }

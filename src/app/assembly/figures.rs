@@ -167,7 +167,7 @@ fn by_case(recorder: &Recorder, plan: &Plan) -> BTreeMap<Case, Counts> {
 pub(super) fn n_effective(recorder: &Recorder) -> Option<f64> {
     let n = recorder.count(Verdict::Good) + recorder.count(Verdict::Bad);
     let mut lag = Lag1::default();
-    for event in recorder.events_in_order() {
+    for event in recorder.events_in_order()? {
         match event.verdict {
             Verdict::Good => lag.observe(true),
             Verdict::Bad => lag.observe(false),

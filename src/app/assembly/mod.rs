@@ -1,10 +1,10 @@
 //! From a finished run to its report: the one place where facts, verdicts, claims and words meet.
 
-mod bounds;
 mod evidence;
 mod figures;
 mod gate;
 mod hints;
+mod load;
 mod rows;
 
 pub(super) use figures::{Expected, Totals, project, reachability, sli};
@@ -12,12 +12,12 @@ pub(super) use rows::sort_outcomes;
 
 use jiff::Timestamp;
 
-use self::bounds::RunFigures;
 use self::hints::OwnPart;
+pub(super) use self::load::LoadFinished;
 use super::subject::{DescriptorMissing, Instead};
 use crate::atlassian::lint::{Finding, Severity};
 use crate::codes::Code;
-use crate::conclusion::{Conclusion, Grounds, Windows};
+use crate::conclusion::{BoundsSaid, Conclusion, Grounds, Windows};
 use crate::engine::Script;
 use crate::outcome::Outcome;
 use crate::projection::{MixChoice, RetryCost};
@@ -27,7 +27,6 @@ use crate::report::Report;
 use crate::report::model::{self, Advisory, Basis, Claim, HealthRow, Measurement, Run, Schema};
 use crate::statistics::Counts;
 use crate::statistics::gate::Gate;
-use crate::threshold::Threshold;
 use crate::transport::Deadlines;
 use crate::validity::{Validity, Weight};
 use crate::verdict::{Trust, Verdict};
@@ -48,8 +47,10 @@ pub(super) struct Finished<'run> {
     pub(super) concurrency: u32,
     /// The gate, where there was one.
     pub(super) gate: Option<&'run Gate>,
-    /// What fails the run, besides what always does.
-    pub(super) fail_if: &'run [Threshold],
+    /// What bounds on the figures said.
+    pub(super) bounds: BoundsSaid,
+    /// How the load was generated, for a load test.
+    pub(super) load: Option<LoadFinished<'run>>,
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub(super) untrusted_install_accepted: bool,
     /// Whether the person interrupted the run.
@@ -93,11 +94,16 @@ impl Default for Background<'_> {
 
 /// Assembles the report of a finished run.
 pub(super) fn assemble(finished: Finished<'_>) -> Report {
-    let validity = validity(finished.recorder);
+    let mut validity = validity(finished.recorder);
+    if let Some(load) = finished.load {
+        load.doubt(&mut validity);
+    }
     let conclusion = Conclusion::draw(&grounds(&finished, &validity));
     let counts = Totals::of(finished.recorder);
     let trust = finished.script.trust;
     let mut projection = match trust {
+        // A load test shows what the app does under load, not what a month will bring.
+        Trust::ProbeKey | Trust::Legacy if finished.load.is_some() => model::Projection::default(),
         Trust::None => model::Projection::default(),
         Trust::ProbeKey | Trust::Legacy => {
             let expected = Expected {
@@ -132,7 +138,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         ),
         advisories: advisories(&finished),
         latency: rows::latency_of(finished.recorder),
-        load: None,
+        load: finished.load.map(|load| load.section()),
         windows: match finished.background.windows {
             Windows::Judged(standing) => Some(standing.clone()),
             Windows::NotAsked | Windows::OutOfReach(_) => None,
@@ -180,7 +186,7 @@ fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds
         failed_checks: failed_checks(finished),
         gate: finished.gate.map(gate::said),
         windows: finished.background.windows,
-        bounds: bounds::said(finished.fail_if, &RunFigures { recorder }),
+        bounds: finished.bounds.clone(),
         untrusted_install_accepted: finished.untrusted_install_accepted,
         interrupted: finished.interrupted,
         validity,

@@ -134,14 +134,17 @@ pub(super) fn latency_of(recorder: &Recorder) -> Latency {
     latency(recorder.response(), recorder.service(), |phase| recorder.phase(phase))
 }
 
+/// The figures of a distribution of times.
+pub(super) fn distribution(latency: &recorder::Latency) -> Distribution {
+    latency.histogram().map(Distribution::of).unwrap_or_default()
+}
+
 /// Times with the histograms behind them, which merge.
 fn latency<'run>(
     response: &recorder::Latency,
     service: &recorder::Latency,
     phase: impl Fn(Phase) -> &'run recorder::Latency,
 ) -> Latency {
-    let distribution =
-        |latency: &recorder::Latency| latency.histogram().map(Distribution::of).unwrap_or_default();
     let histogram = response.histogram().map(|response| Histograms {
         response: EncodedHistogram::encode(response),
         // Where nothing was ever sent, there is no service time.

@@ -1,6 +1,7 @@
 //! `rehearsal check --forget`: the tenant that checks keep in an app is taken out of it.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use super::{Check, memory};
 use crate::app::ledger_log::LedgerLog;
@@ -39,7 +40,7 @@ pub(super) async fn run(check: &mut Check<'_>) -> Result<Exit, Abort> {
         stop: &setup.interrupt.soon,
     };
     let client_key = tenant.client_key().to_string();
-    if let Some(remaining) = engine::remove(&around, vec![tenant], 1).await.pop() {
+    if let Some(remaining) = engine::remove(&around, vec![tenant], 1, Duration::ZERO).await.pop() {
         output::note(&format!("{client_key} remains in the app: {}", remaining.why));
         return Ok(Exit::Breach);
     }

@@ -29,7 +29,10 @@ pub use evidence::{
 pub use health::HealthRow;
 pub use histogram::{EncodedHistogram, InvalidHistogram};
 pub use latency::{Distribution, Histograms, Latency, Phases};
-pub use load::{Capacity, CapacityTrial, InFlight, LittlesLaw, Load, LoadModel, Signing, Slot};
+pub use load::{
+    Capacity, CapacityLimit, CapacityResource, CapacityTrial, InFlight, LittlesLaw, Load, LoadModel, Signing,
+    Slot, StageRow, ThreadRow, ThreadWork, WarmUp, WhenFull,
+};
 pub use outcome::{Advisory, OutcomeRow};
 pub use projection::{Gate, GateDecision, OperatingCharacteristic, Projection, Retry, Share};
 pub use run::Run;

@@ -3,7 +3,10 @@
 use super::canvas::{Canvas, Line, Tone};
 use super::chart::sparkline;
 use crate::report::figures::{count, counted, duration, duration_or_dash, percent, percent_or_dash};
-use crate::report::model::{Capacity, Load, LoadModel, Report, Slot};
+use crate::report::model::{
+    Capacity, CapacityLimit, CapacityResource, Distribution, Load, LoadModel, Report, Slot, StageRow,
+    ThreadWork, WarmUp,
+};
 
 const LABEL: usize = 16;
 
@@ -12,6 +15,9 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     canvas.heading("Load", model(load.model));
     for (name, fact) in facts(load) {
         canvas.paragraph(Line::indented(3).faint(name).blank_to(LABEL), Tone::Plain, &fact);
+    }
+    if load.stages.len() > 1 {
+        draw_stages(canvas, &load.stages);
     }
     if !load.series.is_empty() {
         draw_series(canvas, &load.series);
@@ -72,12 +78,73 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
     if let Some(signing) = load.signing {
         let mean = duration_or_dash(signing.mean_us.map(|mean| mean as u64));
         let waited = counted(signing.waited, "callback");
+        let reused = if signing.reused { ", used again for each tenant" } else { "" };
         facts.push((
             "signing",
-            format!("{} tokens, {mean} each; {waited} waited for one", count(signing.tokens)),
+            format!("{} tokens{reused}, {mean} each; {waited} waited for one", count(signing.tokens)),
         ));
     }
+    let spread = |times: &Distribution| {
+        let (p50, p99) = (duration_or_dash(times.p50_us), duration_or_dash(times.p99_us));
+        format!("p50 {p50} · p99 {p99} · max {}", duration_or_dash(times.max_us))
+    };
+    if load.dial.count > 0 {
+        facts.push((
+            "dialling",
+            format!("{} · {}", counted(load.dial.count, "new connection"), spread(&load.dial)),
+        ));
+    }
+    if load.failed.count > 0 {
+        facts.push((
+            "no answer",
+            format!("{} after {}", counted(load.failed.count, "callback"), spread(&load.failed)),
+        ));
+    }
+    if load.queued > 0 {
+        facts.push(("queued", format!("{} waited for others to end", counted(load.queued, "callback"))));
+    }
+    if let Some(warm_up) = &load.warm_up {
+        let WarmUp { seconds, good, bad, response } = warm_up;
+        facts.push((
+            "warm-up",
+            format!("{seconds:.0} s, not counted: {good} good · {bad} bad · {}", spread(response)),
+        ));
+    }
+    if !load.threads.is_empty() {
+        let shares = load.threads.iter().map(|thread| {
+            let work = match thread.work {
+                ThreadWork::Sending => "sending",
+                ThreadWork::Signing => "signing",
+            };
+            format!("{work} {}", percent_or_dash(thread.share))
+        });
+        facts.push(("threads", format!("{} of their time", shares.collect::<Vec<_>>().join(" · "))));
+    }
+    if let Some(reason) = &load.ended_early {
+        facts.push(("ended early", reason.clone()));
+    }
     facts
+}
+
+fn draw_stages(canvas: &mut Canvas, stages: &[StageRow]) {
+    canvas.blank();
+    for (index, stage) in stages.iter().enumerate() {
+        let rates = match (stage.from_rate, stage.to_rate) {
+            (Some(from), Some(to)) if from == to => format!("{from:.1}/s"),
+            (Some(from), Some(to)) => format!("{from:.1} → {to:.1}/s"),
+            (_, _) => String::new(),
+        };
+        let name = if index == 0 { "stages" } else { "" };
+        let text = format!(
+            "{rates}, {:.0} s: {} good · {} bad · p50 {} · p99 {}",
+            stage.seconds,
+            count(stage.good),
+            count(stage.bad),
+            duration_or_dash(stage.response.p50_us),
+            duration_or_dash(stage.response.p99_us)
+        );
+        canvas.paragraph(Line::indented(3).faint(name).blank_to(LABEL), Tone::Plain, &text);
+    }
 }
 
 /// The run over time, folded to the width of the terminal.
@@ -109,9 +176,22 @@ fn draw_series(canvas: &mut Canvas, series: &[Slot]) {
 
 fn draw_capacity(canvas: &mut Canvas, capacity: &Capacity) {
     canvas.blank();
-    let found = capacity.rate.map_or_else(|| "no rate tried".to_owned(), |rate| format!("{rate:.1}/s"));
-    let text = format!("{found} met the goal: {}", capacity.goal);
+    let found = match (capacity.rate, capacity.low, capacity.high) {
+        (Some(rate), Some(low), Some(high)) => {
+            let level = percent(capacity.confidence);
+            format!("{rate:.1}/s, with {level} between {low:.1}/s and {high:.1}/s")
+        }
+        (_, Some(low), _) => format!("at least {low:.1}/s, the most that could be tried"),
+        (_, None, Some(high)) => format!("less than {high:.1}/s, the least that was tried"),
+        (_, None, None) => "not found".to_owned(),
+    };
+    let text = format!("{found} · the goal: {}", capacity.goal);
     canvas.paragraph(Line::indented(3).faint("capacity").blank_to(LABEL), Tone::Strong, &text);
+    if !capacity.limits.is_empty() {
+        let limit = |limit: &CapacityLimit| format!("{} at {:.0}/s", resource(limit.resource), limit.rate);
+        let limits = capacity.limits.iter().map(limit).collect::<Vec<_>>().join(" · ");
+        canvas.paragraph(Line::indented(3).faint("our limits").blank_to(LABEL), Tone::Plain, &limits);
+    }
     for trial in &capacity.trials {
         let (tone, mark) = if trial.met { (Tone::Good, "✓") } else { (Tone::Bad, "✗") };
         let rate = trial.success_rate.map_or_else(|| "–".to_owned(), percent);
@@ -120,10 +200,19 @@ fn draw_capacity(canvas: &mut Canvas, capacity: &Capacity) {
             Tone::Plain,
             format!("{:.1}/s", trial.rate),
         );
-        canvas.line(line.right(LABEL + 24, Tone::Plain, rate).right(
-            LABEL + 36,
-            Tone::Plain,
-            duration_or_dash(trial.p99_us),
-        ));
+        canvas.line(
+            line.right(LABEL + 24, Tone::Plain, rate)
+                .right(LABEL + 36, Tone::Plain, duration_or_dash(trial.p99_us))
+                .put(Tone::Faint, trial.why.as_ref().map(|why| format!("  {why}")).unwrap_or_default()),
+        );
+    }
+}
+
+const fn resource(resource: CapacityResource) -> &'static str {
+    match resource {
+        CapacityResource::Signing => "signing",
+        CapacityResource::LocalPorts => "local ports",
+        CapacityResource::Descriptors => "open connections",
+        CapacityResource::SendingThreads => "sending threads",
     }
 }

@@ -27,7 +27,7 @@ pub struct Trial {
     pub events: Counts,
     /// Events that were quick (good) and slow (bad); what is still open after the time allowed is slow.
     pub times: Counts,
-    /// Callbacks in flight in the middle of the trial.
+    /// Callbacks in flight when a quarter of the trial was over.
     pub in_flight_before: u64,
     /// Callbacks in flight at its end.
     pub in_flight_after: u64,

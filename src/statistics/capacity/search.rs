@@ -116,10 +116,12 @@ impl Search {
         }
     }
 
-    /// Takes in that no trial can be made at `rate` or above: whoever sends can't.
+    /// Takes in that no trial can be made at `rate` or above: whoever sends can't. Then the greatest rate is
+    /// half way, on the logarithmic scale, to the greatest that met the goal.
     pub fn cap(&mut self, rate: f64) {
         self.trials += 1;
-        self.plan.most = (rate / (1.0 + self.plan.precision)).min(self.plan.most).max(self.plan.least);
+        let met = self.greatest_met.unwrap_or(rate / 4.0);
+        self.plan.most = (met * rate).sqrt().min(self.plan.most).max(self.plan.least);
     }
 
     /// What is known so far.

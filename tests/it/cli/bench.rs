@@ -22,19 +22,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(None).unwrap());
 
 /// The private key that runs sign with, in PEM.
-pub(super) fn private_pem() -> String {
+pub(crate) fn private_pem() -> String {
     KEY.private_pem().unwrap().expose().to_owned()
 }
 
 /// A folder of its own, and a key that apps can trust.
-pub(super) struct Bench {
+pub(crate) struct Bench {
     folder: TempDir,
     key_server: KeyServer,
     runs: AtomicU32,
 }
 
 impl Bench {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let keys = BTreeMap::from([(KEY.kid().to_string(), KEY.public_pem().to_owned())]);
         let address = "127.0.0.1:0".parse().unwrap();
         let key_server = KeyServer::start(address, None, PathPrefix::default(), keys).await.unwrap();
@@ -47,40 +47,40 @@ impl Bench {
     }
 
     /// Trust in the key of this bench.
-    pub(super) fn trust(&self) -> AppTrust {
+    pub(crate) fn trust(&self) -> AppTrust {
         AppTrust::KeyHost(KeyHost::new(self.key_server.url()))
     }
 
     /// A correct app that trusts this bench's key.
-    pub(super) async fn app(&self) -> ReferenceApp {
+    pub(crate) async fn app(&self) -> ReferenceApp {
         ReferenceApp::start(Settings::new(self.trust())).await.unwrap()
     }
 
     /// An app that trusts this bench's key, otherwise set up by `adjust`.
-    pub(super) async fn app_with(&self, adjust: impl FnOnce(&mut Settings)) -> ReferenceApp {
+    pub(crate) async fn app_with(&self, adjust: impl FnOnce(&mut Settings)) -> ReferenceApp {
         let mut settings = Settings::new(self.trust());
         adjust(&mut settings);
         ReferenceApp::start(settings).await.unwrap()
     }
 
-    pub(super) fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_str().unwrap().to_owned()
     }
 
     /// Writes a file and returns its path.
-    pub(super) fn write(&self, name: &str, text: &str) -> String {
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
         fs::write(self.path(name), text).unwrap();
         self.path(name)
     }
 
     /// The ledgers that runs left behind.
-    pub(super) fn ledgers(&self) -> Vec<PathBuf> {
+    pub(crate) fn ledgers(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.folder.path().join("state/ledgers")) else { return Vec::new() };
         entries.map(|entry| entry.unwrap().path()).collect()
     }
 
     /// A command in the bench's folder, with nothing of this process's environment.
-    pub(super) fn command(&self, args: &[&str]) -> Run {
+    pub(crate) fn command(&self, args: &[&str]) -> Run {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("rehearsal"));
         command.env_clear().env("HOME", self.folder.path()).current_dir(self.folder.path()).args(args);
@@ -89,7 +89,7 @@ impl Bench {
     }
 
     /// A probe that signs with the bench's key and writes its report.
-    pub(super) fn probe(&self, base_url: &str, more: &[&str]) -> Run {
+    pub(crate) fn probe(&self, base_url: &str, more: &[&str]) -> Run {
         let (key, state) = (self.path("key.pem"), self.path("state"));
         self.reporting(&[
             "probe",
@@ -105,20 +105,20 @@ impl Bench {
     }
 
     /// A probe that makes its own key, or needs none.
-    pub(super) fn keyless_probe(&self, base_url: &str, more: &[&str]) -> Run {
+    pub(crate) fn keyless_probe(&self, base_url: &str, more: &[&str]) -> Run {
         let state = self.path("state");
         self.reporting(&["probe", base_url, "--key-server", "127.0.0.1:0", "--state-dir", &state]).with(more)
     }
 
     /// A command that writes its report.
-    pub(super) fn reporting(&self, args: &[&str]) -> Run {
+    pub(crate) fn reporting(&self, args: &[&str]) -> Run {
         let mut run = self.command(args);
         run.command.arg("--report").arg(format!("json={}", run.report.display()));
         run
     }
 
     /// The flags that a probe needs to see a fault.
-    pub(super) fn flags(&self, setup: &FaultSetup) -> Vec<String> {
+    pub(crate) fn flags(&self, setup: &FaultSetup) -> Vec<String> {
         let mut flags = Vec::new();
         let mut flag = |name: &str, value: String| flags.extend([name.to_owned(), value]);
         if let Some(server) = setup.dns_server {
@@ -140,7 +140,7 @@ impl Bench {
 }
 
 /// A command that is about to be run.
-pub(super) struct Run {
+pub(crate) struct Run {
     command: Command,
     out: PathBuf,
     err: PathBuf,
@@ -148,7 +148,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn with<S: AsRef<str>>(mut self, args: &[S]) -> Self {
+    pub(crate) fn with<S: AsRef<str>>(mut self, args: &[S]) -> Self {
         self.command.args(args.iter().map(AsRef::as_ref));
         self
     }
@@ -164,33 +164,33 @@ impl Run {
         self
     }
 
-    pub(super) fn env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
     }
 
     /// Sends standard output somewhere else than to a file.
-    pub(super) fn start_with_output(mut self, output: Stdio) -> Started {
+    pub(crate) fn start_with_output(mut self, output: Stdio) -> Started {
         let err = File::create(&self.err).unwrap();
         File::create(&self.out).unwrap();
         let child = self.command.stdin(Stdio::null()).stdout(output).stderr(err).spawn().unwrap();
         Started { child, out: self.out, err: self.err, report: self.report }
     }
 
-    pub(super) fn start(self) -> Started {
+    pub(crate) fn start(self) -> Started {
         let out = File::create(&self.out).unwrap();
         self.start_with_output(out.into())
     }
 
     /// Runs the command to its end. Whatever report it writes is checked.
-    pub(super) async fn end(self) -> Ended {
+    pub(crate) async fn end(self) -> Ended {
         self.start().end().await
     }
 }
 
 /// A command that is running.
-pub(super) struct Started {
-    pub(super) child: Child,
+pub(crate) struct Started {
+    pub(crate) child: Child,
     out: PathBuf,
     err: PathBuf,
     report: PathBuf,
@@ -198,12 +198,12 @@ pub(super) struct Started {
 
 impl Started {
     /// Sends a signal by its name, such as `INT`.
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    pub(super) async fn end(mut self) -> Ended {
+    pub(crate) async fn end(mut self) -> Ended {
         let started = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -235,7 +235,7 @@ impl Started {
 }
 
 /// Waits until `condition` holds.
-pub(super) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
     while !condition() {
         assert!(started.elapsed() < PATIENCE, "waited in vain: {what}");
@@ -244,24 +244,24 @@ pub(super) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// A free port of loopback. Whoever uses it has to put up with somebody else having been faster.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// What a command left.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// The exit code; none when a signal ended it.
-    pub(super) code: Option<i32>,
-    pub(super) out: String,
-    pub(super) err: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
     report: Option<String>,
 }
 
 impl Ended {
     /// Fails, with all that was said, unless it ended with `code`.
     #[track_caller]
-    pub(super) fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         if self.has_report() {
             assert_eq!(self.report()["verdict"]["exit_code"], code, "{}", self.err);
         }
@@ -270,7 +270,7 @@ impl Ended {
 
     /// As [`Self::exits`], where the process ends for another reason than the report's verdict.
     #[track_caller]
-    pub(super) fn exits_unlike_its_report(self, code: i32) -> Self {
+    pub(crate) fn exits_unlike_its_report(self, code: i32) -> Self {
         assert!(
             self.code == Some(code),
             "exit {:?} instead of {code}\n{}\n{}",
@@ -282,37 +282,37 @@ impl Ended {
     }
 
     #[track_caller]
-    pub(super) fn says(self, what: &str) -> Self {
+    pub(crate) fn says(self, what: &str) -> Self {
         assert!(self.err.contains(what), "`{what}` is not in:\n{}", self.err);
         self
     }
 
     #[track_caller]
-    pub(super) fn prints(self, what: &str) -> Self {
+    pub(crate) fn prints(self, what: &str) -> Self {
         assert!(self.out.contains(what), "`{what}` is not in:\n{}", self.out);
         self
     }
 
     #[track_caller]
-    pub(super) fn report(&self) -> Value {
+    pub(crate) fn report(&self) -> Value {
         let Some(text) = &self.report else { panic!("there is no report; it said:\n{}", self.err) };
         serde_json::from_str(text).unwrap()
     }
 
-    pub(super) fn has_report(&self) -> bool {
+    pub(crate) fn has_report(&self) -> bool {
         self.report.is_some()
     }
 
     /// The number at a JSON pointer of the report.
     #[track_caller]
-    pub(super) fn number(&self, pointer: &str) -> u64 {
+    pub(crate) fn number(&self, pointer: &str) -> u64 {
         let report = self.report();
         report.pointer(pointer).and_then(Value::as_u64).unwrap_or_else(|| panic!("no number at {pointer}"))
     }
 
     /// The text at a JSON pointer of the report.
     #[track_caller]
-    pub(super) fn text(&self, pointer: &str) -> String {
+    pub(crate) fn text(&self, pointer: &str) -> String {
         let report = self.report();
         let text = report.pointer(pointer).and_then(Value::as_str);
         text.unwrap_or_else(|| panic!("no text at {pointer}")).to_owned()
@@ -320,7 +320,7 @@ impl Ended {
 
     /// Why the run got its verdict, the weightiest reason first.
     #[track_caller]
-    pub(super) fn reasons(&self) -> Vec<String> {
+    pub(crate) fn reasons(&self) -> Vec<String> {
         let reasons = self.report()["verdict"]["reasons"].clone();
         serde_json::from_value(reasons).unwrap()
     }
@@ -335,7 +335,7 @@ impl Ended {
 
     /// How many events ended with `code` and `verdict`.
     #[track_caller]
-    pub(super) fn outcomes(&self, code: &str, verdict: &str) -> u64 {
+    pub(crate) fn outcomes(&self, code: &str, verdict: &str) -> u64 {
         let report = self.report();
         let rows = report["outcomes"].as_array().unwrap().iter();
         rows.filter(|row| row["code"] == code && row["verdict"] == verdict)
@@ -383,7 +383,7 @@ fn count(row: &Value, field: &str) -> u64 {
 }
 
 /// Runs `trial` again when it says that somebody else took the port.
-pub(super) async fn on_a_free_port<T>(trial: impl AsyncFn(u16) -> Option<T>) -> T {
+pub(crate) async fn on_a_free_port<T>(trial: impl AsyncFn(u16) -> Option<T>) -> T {
     for _ in 0..5 {
         if let Some(result) = trial(free_port()).await {
             return result;

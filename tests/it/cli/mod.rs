@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
 
 mod alerts;
-mod bench;
+pub(crate) mod bench;
 mod canaries;
 mod check;
 mod commands;

@@ -4,7 +4,8 @@ use rehearsal::codes::{Family, Owner};
 use rehearsal::outcome::Phase;
 use rehearsal::report::Report;
 use rehearsal::report::model::{
-    Distribution, InFlight, LittlesLaw, Load, LoadModel, OutcomeRow, Signing, Slot, Status,
+    Distribution, InFlight, LittlesLaw, Load, LoadModel, OutcomeRow, Signing, Slot, StageRow, Status,
+    ThreadRow, ThreadWork, WarmUp, WhenFull,
 };
 use rehearsal::verdict::Verdict;
 
@@ -51,16 +52,56 @@ pub(crate) fn load() -> Report {
         completed: 5_997,
         dropped: 1,
         censored: 2,
+        queued: 0,
         late_share: Some(0.000_3),
         lag: Distribution::of(&times(5_999, 42.0, 0.3)),
+        dial: Distribution::of(&times(5_999, 9_100.0, 0.4)),
+        failed: Distribution::of(&times(57, 10_000_000.0, 0.0)),
         achieved_rate: Some(9.98),
-        in_flight: InFlight { mean: Some(0.61), max: 58, limit: Some(512) },
+        in_flight: InFlight { mean: Some(0.61), max: 58, limit: Some(512), when_full: Some(WhenFull::Drop) },
         littles_law: Some(LittlesLaw { expected: 0.6, measured: 0.61, holds: true }),
-        signing: Some(Signing { tokens: 6_000, mean_us: Some(284.0), waited: 0 }),
+        signing: Some(Signing {
+            tokens: 6_000,
+            mean_us: Some(284.0),
+            waited: 0,
+            renewed: 0,
+            reused: false,
+            cpu_s: 1.71,
+        }),
         capacity: None,
+        ended_early: None,
+        warm_up: Some(WarmUp {
+            seconds: 10.0,
+            good: 100,
+            bad: 0,
+            response: Distribution::of(&times(100, 61_000.0, 0.5)),
+        }),
+        stages: vec![stage(&service, 10.0, 20.0, 3_600, 0), stage(&service, 10.0, 10.0, 2_340, 57)],
+        threads: vec![
+            ThreadRow { work: ThreadWork::Sending, cpu_s: 3.1, share: Some(0.005) },
+            ThreadRow { work: ThreadWork::Signing, cpu_s: 1.71, share: Some(0.003) },
+        ],
         series: (0..60).map(slot).collect(),
     });
     report
+}
+
+fn stage(
+    times: &hdrhistogram::Histogram<u64>,
+    from_rate: f64,
+    to_rate: f64,
+    good: u64,
+    bad: u64,
+) -> StageRow {
+    StageRow {
+        from_rate: Some(from_rate),
+        to_rate: Some(to_rate),
+        seconds: 300.0,
+        good,
+        bad,
+        success_rate: Some(good as f64 / (good + bad) as f64),
+        response: Distribution::of(times),
+    }
 }
 
 /// Ten seconds of the run: slow from the sixth to the eighth minute.
@@ -73,6 +114,8 @@ fn slot(index: u32) -> Slot {
         width_s: 10.0,
         good: 100 - bad,
         bad,
+        failures: (bad > 0).then(|| code_count("timeout.response_head", bad)).into_iter().collect(),
+        dropped: u64::from(index == 40),
         in_flight: if slow { 40 + wobble } else { 1 },
         p50_us: Some(if slow { 310_000 } else { 41_000 } + wobble * 700),
         p99_us: Some(if slow { 10_000_000 } else { 182_000 } + wobble * 9_100),

@@ -1,5 +1,9 @@
 //! Was the measurement itself sound? A verdict on the app is worth nothing when the probe was not.
 
+mod load;
+
+pub use load::LoadFacts;
+
 /// How far a measurement can be trusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validity {

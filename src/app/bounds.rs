@@ -1,8 +1,9 @@
-//! What thresholds make of a finished run.
+//! What thresholds make of a run's figures.
 
 use std::time::Duration;
 
 use crate::conclusion::BoundsSaid;
+use crate::engine::load::Loaded;
 use crate::outcome::Phase;
 use crate::recorder::{Latency, Recorder};
 use crate::threshold::{Count, Figures, Judgement, Metric, Statistic, Threshold, Timing};
@@ -50,6 +51,8 @@ const fn weighs_bad_events(metric: Metric) -> bool {
 pub(super) struct RunFigures<'run> {
     /// What was seen.
     pub(super) recorder: &'run Recorder,
+    /// Whether the generator kept to its schedule, of a load test.
+    pub(super) load: Option<&'run Loaded>,
 }
 
 impl Figures for RunFigures<'_> {
@@ -61,7 +64,10 @@ impl Figures for RunFigures<'_> {
             Count::Bad => of(Verdict::Bad),
             Count::Excluded => of(Verdict::Excluded),
             Count::Unattributed => of(Verdict::Unattributed),
-            Count::Scheduled | Count::Completed | Count::Dropped | Count::Censored => None,
+            Count::Scheduled => self.load.map(|load| load.tally.scheduled),
+            Count::Completed => self.load.map(|load| load.tally.completed),
+            Count::Dropped => self.load.map(|load| load.tally.dropped),
+            Count::Censored => self.load.map(|load| load.tally.censored),
         }
     }
 
@@ -75,13 +81,14 @@ impl Figures for RunFigures<'_> {
             Timing::Write => self.recorder.phase(Phase::Write),
             Timing::Wait => self.recorder.phase(Phase::Wait),
             Timing::Body => self.recorder.phase(Phase::Body),
-            Timing::Lag => return None,
+            Timing::Lag => &self.load?.tally.lag,
         };
         statistic(latency, wanted)
     }
 
     fn rate(&self) -> Option<f64> {
-        None
+        let load = self.load.filter(|load| !load.took.is_zero())?;
+        Some(load.tally.completed as f64 / load.took.as_secs_f64())
     }
 }
 

@@ -1,0 +1,493 @@
+//! One sending thread: its own runtime, connections, tenants and recorder. It shares with the others only
+//! what asks it to stop; what it has seen leaves it once a second.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, mpsc};
+use tokio::task::LocalSet;
+use tokio::time::{MissedTickBehavior, interval_at, sleep};
+
+use super::arrival::{DueSlot, Schedule};
+use super::pacer::Pacer;
+use super::plan::{LoadPlan, Model, Tenants, WhenFull};
+use super::signing::{OLD, Prepared, Supply};
+use super::{TenantBook, cpu};
+use crate::atlassian::Tenant;
+use crate::engine::call::Due;
+use crate::engine::journey::{End, Opening, Surroundings, walk};
+use crate::engine::{Script, Stop, StopSwitch};
+use crate::recorder::{Callback, Interval, LoadTally, Recorder};
+use crate::transport::{Connections, Settings, Transport};
+use crate::verdict::Trust;
+
+/// How long the runtime is given to end what was cut off.
+const CUT: Duration = Duration::from_secs(5);
+
+/// What a shard is told.
+pub(super) struct ShardJob {
+    pub(super) index: u32,
+    pub(super) plan: Arc<LoadPlan>,
+    pub(super) script: Arc<Script>,
+    pub(super) settings: Settings,
+    pub(super) book: Arc<dyn TenantBook>,
+    pub(super) random: fn(&mut [u8]),
+    pub(super) start: Instant,
+    pub(super) supply: Supply,
+    /// Takes what has ended in each second since the warm-up.
+    pub(super) seconds: mpsc::UnboundedSender<Second>,
+    /// Asks to begin no more journeys.
+    pub(super) end: Stop,
+    /// Asks to drop those that are under way as well.
+    pub(super) cut: Stop,
+}
+
+/// What a shard saw in one second.
+#[derive(Debug)]
+pub(super) struct Second {
+    /// Which second since the warm-up.
+    pub(super) number: u64,
+    /// What ended in it.
+    pub(super) interval: Interval,
+    /// The processor time that the shard used in it.
+    pub(super) cpu: Duration,
+}
+
+/// What a shard saw in all.
+#[derive(Debug)]
+pub(super) struct ShardEnd {
+    pub(super) recorder: Recorder,
+    pub(super) tally: LoadTally,
+    pub(super) iterations: Vec<u64>,
+    /// Tenants that may still be in the app, where they can't be had from the book.
+    pub(super) residue: Vec<Tenant>,
+    pub(super) cpu: Duration,
+    /// When the last journey had ended, counted from the start.
+    pub(super) ended: Duration,
+}
+
+impl ShardJob {
+    /// Sends until the plan is carried out or the run is stopped.
+    ///
+    /// # Errors
+    /// When the operating system gives no runtime or timer, or a tenant can't be noted.
+    pub(super) fn run(self) -> io::Result<ShardEnd> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let end = LocalSet::new().block_on(&runtime, self.drive());
+        runtime.shutdown_background();
+        end
+    }
+
+    async fn drive(self) -> io::Result<ShardEnd> {
+        // Made here, so that its resolver works on this runtime. The settings were tried before.
+        let transport = Transport::new(self.settings).map_err(io::Error::other)?;
+        let (cut_here, cut) = StopSwitch::new();
+        let shard = Rc::new(Shard {
+            limit: self.plan.share(self.plan.max_in_flight, self.index).max(1),
+            start: self.start,
+            transport,
+            book: self.book,
+            random: Box::new(RefCell::new(self.random)),
+            cut,
+            room: Notify::new(),
+            idle: RefCell::default(),
+            recorder: RefCell::new(Recorder::unordered()),
+            tally: RefCell::new(LoadTally::new(self.plan.stages())),
+            interval: RefCell::default(),
+            iterations: RefCell::new(vec![0; self.script.plan.scenarios.len()]),
+            residue: RefCell::default(),
+            failed: RefCell::default(),
+            halted: Cell::new(false),
+            plan: Arc::clone(&self.plan),
+            script: self.script,
+        });
+        let clock = tokio::task::spawn_local(tell_seconds(Rc::clone(&shard), self.seconds.clone()));
+        let mut sender = Sender {
+            shard: Rc::clone(&shard),
+            index: self.index,
+            supply: self.supply,
+            waiting: VecDeque::new(),
+        };
+        let cut_off = async {
+            self.cut.wait().await;
+            cut_here.pull();
+        };
+        let sending = async {
+            match (&self.plan.model, self.plan.schedule()) {
+                (Model::Open(_), Some(schedule)) => sender.follow(&schedule, &self.end).await?,
+                (Model::Closed { senders, .. }, _) => sender.keep_busy(*senders, &self.end).await?,
+                (Model::Open(_), None) => {}
+            }
+            sender.give_up();
+            drop(sender);
+            shard.come_to_rest().await;
+            io::Result::Ok(())
+        };
+        let mut sending = pin!(sending);
+        tokio::select! {
+            result = &mut sending => result?,
+            () = cut_off => sending.await?,
+        }
+        cut_here.pull();
+        shard.are_over(CUT).await;
+        clock.abort();
+        shard.tell_second(&self.seconds, u64::MAX, Duration::ZERO);
+        shard.finish()
+    }
+}
+
+/// What the journeys of a shard share.
+struct Shard {
+    plan: Arc<LoadPlan>,
+    script: Arc<Script>,
+    transport: Transport,
+    book: Arc<dyn TenantBook>,
+    random: Box<crate::engine::RandomSource>,
+    start: Instant,
+    limit: u32,
+    cut: Stop,
+    /// Rings when a journey has ended.
+    room: Notify,
+    /// Connections that no journey uses at the moment.
+    idle: RefCell<Vec<Connections>>,
+    recorder: RefCell<Recorder>,
+    tally: RefCell<LoadTally>,
+    interval: RefCell<Interval>,
+    iterations: RefCell<Vec<u64>>,
+    residue: RefCell<Vec<Tenant>>,
+    /// The first tenant that could not be noted.
+    failed: RefCell<Option<io::Error>>,
+    /// Whether nothing more is to be begun, for a reason found here.
+    halted: Cell<bool>,
+}
+
+impl Shard {
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn in_flight(&self) -> u64 {
+        self.tally.borrow().in_flight.now()
+    }
+
+    fn is_full(&self) -> bool {
+        self.in_flight() >= u64::from(self.limit)
+    }
+
+    /// Counts a slot that is not begun.
+    fn drop_slot(&self, slot: DueSlot) {
+        if self.plan.stage(slot.due).is_some() {
+            self.tally.borrow_mut().dropped += 1;
+            self.interval.borrow_mut().dropped += 1;
+        }
+    }
+
+    /// Begins a journey. `queued` says that it had to wait for another one to end.
+    fn begin(self: &Rc<Self>, prepared: Prepared, due: Instant, queued: bool) {
+        let shard = Rc::clone(self);
+        let slot = prepared.slot;
+        let stage = self.plan.stage(slot.due);
+        let began = self.now();
+        self.tally.borrow_mut().in_flight.enter(began);
+        if stage.is_some() {
+            self.tally.borrow_mut().dispatched += 1;
+            self.interval.borrow_mut().dispatched += 1;
+        }
+        tokio::task::spawn_local(async move {
+            let mut opening = shard.fresh(prepared);
+            let mut scheduled = false;
+            let mut record = |callback: Callback| {
+                scheduled |= callback.lag.is_some();
+                shard.record(callback, stage, queued);
+            };
+            let mut connections =
+                shard.idle.borrow_mut().pop().unwrap_or_else(|| shard.transport.connections());
+            let end = walk(&shard.around(), &mut opening, Due::At(due), &mut connections, &mut record).await;
+            shard.idle.borrow_mut().push(connections);
+            shard.ended(&opening, end, stage, began, scheduled);
+        });
+    }
+
+    /// The journey, signed anew when its token has grown old.
+    fn fresh(&self, prepared: Prepared) -> Opening {
+        if prepared.signed.elapsed() < OLD {
+            return prepared.opening;
+        }
+        self.tally.borrow_mut().signing.renewed += 1;
+        let number = self.plan.tenants.number(prepared.slot.number);
+        let random = &mut *self.random.borrow_mut();
+        let journey = prepared.slot.number;
+        Opening::new(&self.script, self.plan.mix.scenario(journey), journey, number, random)
+    }
+
+    fn around(&self) -> Surroundings<'_> {
+        Surroundings {
+            script: &self.script,
+            transport: &self.transport,
+            control: None,
+            log: &*self.book,
+            random: &*self.random,
+            stop: &self.cut,
+        }
+    }
+
+    fn record(&self, callback: Callback, stage: Option<usize>, queued: bool) {
+        self.tally.borrow_mut().record(&callback, stage, queued);
+        if stage.is_some() {
+            self.interval.borrow_mut().record(&callback);
+            self.recorder.borrow_mut().record(callback);
+        }
+    }
+
+    fn ended(
+        &self,
+        opening: &Opening,
+        end: io::Result<End>,
+        stage: Option<usize>,
+        began: Duration,
+        scheduled: bool,
+    ) {
+        let now = self.now();
+        let mut tally = self.tally.borrow_mut();
+        tally.in_flight.leave(now);
+        tally.journeys.record(now - began);
+        if stage.is_some() {
+            // A journey may have nothing to send to this app.
+            tally.completed += u64::from(!scheduled);
+            self.iterations.borrow_mut()[opening.scenario()] += 1;
+        }
+        match end {
+            Ok(End::Completed | End::Broken | End::Stopped) => {}
+            Ok(End::UntrustedInstallAccepted) => self.halted.set(true),
+            Err(error) => {
+                self.failed.borrow_mut().get_or_insert(error);
+                self.halted.set(true);
+            }
+        }
+        let residue = opening.tenant.residue();
+        if residue.is_empty() && matches!(self.plan.tenants, Tenants::UniqueFrom(_)) {
+            self.book.gone(&opening.tenant);
+        } else if self.script.trust == Trust::Legacy {
+            self.residue.borrow_mut().extend(residue);
+        }
+        self.room.notify_one();
+    }
+
+    /// Waits until no journey is under way, or the grace period is over.
+    async fn come_to_rest(&self) {
+        tokio::select! {
+            () = self.are_over(self.plan.grace) => {}
+            () = self.cut.wait() => {}
+        }
+    }
+
+    async fn are_over(&self, patience: Duration) {
+        let mut patience = pin!(sleep(patience));
+        while self.in_flight() > 0 {
+            tokio::select! {
+                () = self.room.notified() => {}
+                () = &mut patience => return,
+            }
+        }
+    }
+
+    fn tell_second(&self, seconds: &mpsc::UnboundedSender<Second>, number: u64, cpu: Duration) {
+        let mut interval = self.interval.take();
+        interval.in_flight = self.in_flight();
+        // Whoever is no longer there to hear it has what was told before.
+        let _ = seconds.send(Second { number, interval, cpu });
+    }
+
+    fn finish(&self) -> io::Result<ShardEnd> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        Ok(ShardEnd {
+            recorder: self.recorder.replace(Recorder::unordered()),
+            tally: self.tally.take(),
+            iterations: self.iterations.take(),
+            residue: self.residue.take(),
+            cpu: cpu::of_this_thread(),
+            ended: self.now(),
+        })
+    }
+}
+
+/// Tells what has ended once a second, from the end of the warm-up on.
+async fn tell_seconds(shard: Rc<Shard>, seconds: mpsc::UnboundedSender<Second>) {
+    let first = shard.start + shard.plan.warm_up + Duration::from_secs(1);
+    let mut ticks = interval_at(first.into(), Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut before = cpu::of_this_thread();
+    for number in 0.. {
+        ticks.tick().await;
+        let now = cpu::of_this_thread();
+        shard.tell_second(&seconds, number, now - before);
+        before = now;
+    }
+}
+
+/// Begins journeys as the model says.
+struct Sender {
+    shard: Rc<Shard>,
+    index: u32,
+    supply: Supply,
+    /// What is due and not begun, in order.
+    waiting: VecDeque<Waiting>,
+}
+
+/// A slot that is due and not begun.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    slot: DueSlot,
+    /// Whether it found too many open.
+    for_room: bool,
+    /// Whether it found its request not signed yet.
+    for_token: bool,
+}
+
+impl Waiting {
+    const fn new(slot: DueSlot) -> Self {
+        Self { slot, for_room: false, for_token: false }
+    }
+}
+
+/// Why the first slot that waits can't begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Obstacle {
+    /// Too many are open.
+    Full,
+    /// It is not signed yet.
+    Unsigned(u64),
+}
+
+impl Sender {
+    /// Begins every slot of the shard's part of a schedule when it is due, whatever became of those before.
+    async fn follow(&mut self, schedule: &Schedule, end: &Stop) -> io::Result<()> {
+        let shards = self.shard.plan.shards;
+        let mut slots = schedule.slots().skip(self.index as usize).step_by(shards as usize).peekable();
+        let mut pacer = Pacer::new(schedule.peak_rate() / f64::from(shards))?;
+        let mut end = pin!(end.wait());
+        loop {
+            let now = Instant::now();
+            while let Some(slot) = slots.next_if(|slot| self.shard.start + slot.due <= now) {
+                if self.shard.plan.stage(slot.due).is_some() {
+                    self.shard.tally.borrow_mut().scheduled += 1;
+                }
+                self.waiting.push_back(Waiting::new(slot));
+            }
+            let obstacle = self.begin_waiting();
+            if self.shard.halted.get() || (slots.peek().is_none() && self.waiting.is_empty()) {
+                return Ok(());
+            }
+            let next = slots.peek().map(|slot| self.shard.start + slot.due);
+            let alarm = async {
+                match next {
+                    Some(due) => pacer.until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut end => return Ok(()),
+                rang = alarm => rang?,
+                () = self.shard.room.notified() => {}
+                coming = async {
+                    match obstacle {
+                        Some(Obstacle::Unsigned(number)) => self.supply.is_coming(number).await,
+                        Some(Obstacle::Full) | None => std::future::pending().await,
+                    }
+                } => if !coming { return Ok(()) },
+            }
+        }
+    }
+
+    /// Keeps the shard's part of so many senders busy.
+    async fn keep_busy(&mut self, senders: u32, end: &Stop) -> io::Result<()> {
+        let plan = Arc::clone(&self.shard.plan);
+        let mine = u64::from(plan.share(senders, self.index));
+        let mut numbers = (u64::from(self.index)..).step_by(plan.shards as usize).peekable();
+        let mut end = pin!(end.wait());
+        let mut over =
+            pin!(sleep((self.shard.start + plan.lasts()).saturating_duration_since(Instant::now())));
+        let begins = self.shard.start.saturating_duration_since(Instant::now());
+        sleep(begins).await;
+        loop {
+            while self.waiting.is_empty() && self.shard.in_flight() < mine {
+                let number = numbers.next().unwrap_or_default();
+                let due = self.shard.now();
+                if plan.stage(due).is_some() {
+                    self.shard.tally.borrow_mut().scheduled += 1;
+                }
+                self.waiting.push_back(Waiting::new(DueSlot { number, due }));
+                self.begin_waiting();
+            }
+            if self.shard.halted.get() {
+                return Ok(());
+            }
+            let unsigned = self.waiting.front().map(|waiting| waiting.slot.number);
+            tokio::select! {
+                biased;
+                () = &mut end => return Ok(()),
+                () = &mut over => return Ok(()),
+                () = self.shard.room.notified() => {}
+                coming = async {
+                    match unsigned {
+                        Some(number) => self.supply.is_coming(number).await,
+                        None => std::future::pending().await,
+                    }
+                } => {
+                    if !coming { return Ok(()) }
+                    self.begin_waiting();
+                }
+            }
+        }
+    }
+
+    /// Begins what waits, as far as can be, and says what the first of the rest waits for.
+    fn begin_waiting(&mut self) -> Option<Obstacle> {
+        let shard = &self.shard;
+        while let Some(first) = self.waiting.front_mut() {
+            let slot = first.slot;
+            if shard.is_full() {
+                match shard.plan.when_full {
+                    WhenFull::Queue => {
+                        first.for_room = true;
+                        return Some(Obstacle::Full);
+                    }
+                    WhenFull::Drop => {
+                        self.waiting.pop_front();
+                        shard.drop_slot(slot);
+                        continue;
+                    }
+                }
+            }
+            let Some(mut prepared) = self.supply.take(slot.number) else {
+                let first_time = !std::mem::replace(&mut first.for_token, true);
+                shard.tally.borrow_mut().signing.waited += u64::from(first_time);
+                return Some(Obstacle::Unsigned(slot.number));
+            };
+            let due = match shard.plan.model {
+                Model::Open(_) => shard.start + slot.due,
+                // A sender begins when it can.
+                Model::Closed { .. } => Instant::now(),
+            };
+            prepared.slot = slot;
+            shard.begin(prepared, due, first.for_room);
+            self.waiting.pop_front();
+        }
+        None
+    }
+
+    /// Counts what is due and will not be begun any more.
+    fn give_up(&mut self) {
+        for waiting in self.waiting.drain(..) {
+            self.shard.drop_slot(waiting.slot);
+        }
+    }
+}

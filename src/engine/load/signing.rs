@@ -1,0 +1,215 @@
+//! Signing ahead: threads that make tenants, note them and sign their first request before it is due.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::io;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::arrival::DueSlot;
+use super::plan::{LoadPlan, Tenants, Tokens};
+use super::{TenantBook, cpu};
+use crate::atlassian::Tenant;
+use crate::engine::Script;
+use crate::engine::journey::Opening;
+use crate::recorder::SigningTally;
+
+/// How long before it is due a request may be signed. Tokens live for 180 seconds; these are hardly older
+/// than those of Atlassian, and ten seconds even out what a burst needs.
+const AHEAD: Duration = Duration::from_secs(10);
+/// The age at which a token is signed anew: well within its lifetime.
+pub(super) const OLD: Duration = Duration::from_secs(60);
+/// How many tenants are noted at once: the time that a disk takes to confirm is shared by them.
+const BATCH: usize = 32;
+/// How many signed requests wait for one shard, at some 4 KiB each.
+const WAITING: usize = 4_096;
+/// How long a thread sleeps before it looks whether it is still needed.
+const NAP: Duration = Duration::from_millis(50);
+
+/// A journey that is ready to begin.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// Its slot.
+    pub(super) slot: DueSlot,
+    /// Its tenant and first request.
+    pub(super) opening: Opening,
+    /// When that was signed.
+    pub(super) signed: Instant,
+}
+
+/// The job of one signing thread: each n-th slot of one shard.
+pub(super) struct SigningJob {
+    pub(super) plan: Arc<LoadPlan>,
+    pub(super) script: Arc<Script>,
+    pub(super) book: Arc<dyn TenantBook>,
+    pub(super) random: fn(&mut [u8]),
+    pub(super) start: Instant,
+    /// The number of its first slot, and how far apart its slots are.
+    pub(super) first: u64,
+    pub(super) step: u64,
+    pub(super) ready: mpsc::Sender<Prepared>,
+}
+
+/// What a signing thread did.
+#[derive(Debug, Default)]
+pub(super) struct Signed {
+    pub(super) tally: SigningTally,
+    pub(super) cpu: Duration,
+}
+
+impl SigningJob {
+    /// Signs until its slots are used up or nobody wants them.
+    ///
+    /// # Errors
+    /// When tenants can't be noted: then none of them is sent.
+    pub(super) fn run(self) -> io::Result<Signed> {
+        let mut desk = Desk {
+            job: &self,
+            batch: Vec::new(),
+            kept: HashMap::new(),
+            noted: HashSet::new(),
+            tally: SigningTally::default(),
+        };
+        match self.plan.schedule() {
+            Some(schedule) => {
+                let slots = schedule.slots().skip(self.first as usize).step_by(self.step as usize);
+                desk.serve(slots)?;
+            }
+            None => desk.serve(
+                (self.first..)
+                    .step_by(self.step as usize)
+                    .map(|number| DueSlot { number, due: Duration::ZERO }),
+            )?,
+        }
+        Ok(Signed { tally: desk.tally, cpu: cpu::of_this_thread() })
+    }
+}
+
+/// Where a signing thread works.
+struct Desk<'job> {
+    job: &'job SigningJob,
+    batch: Vec<Prepared>,
+    /// Journeys of pool tenants whose token is used again, by tenant and scenario.
+    kept: HashMap<(u64, usize), (Opening, Instant)>,
+    /// The pool tenants that are noted already.
+    noted: HashSet<u64>,
+    tally: SigningTally,
+}
+
+impl Desk<'_> {
+    fn serve(&mut self, slots: impl Iterator<Item = DueSlot>) -> io::Result<()> {
+        for slot in slots {
+            let early = |now: Instant| (self.job.start + slot.due).saturating_duration_since(now + AHEAD);
+            if !early(Instant::now()).is_zero() {
+                self.hand_over()?;
+            }
+            while !early(Instant::now()).is_zero() && !self.job.ready.is_closed() {
+                thread::sleep(early(Instant::now()).min(NAP));
+            }
+            if self.job.ready.is_closed() {
+                return Ok(());
+            }
+            let prepared = self.prepare(slot);
+            self.batch.push(prepared);
+            if self.batch.len() == BATCH {
+                self.hand_over()?;
+            }
+        }
+        self.hand_over()
+    }
+
+    fn prepare(&mut self, slot: DueSlot) -> Prepared {
+        let plan = &self.job.plan;
+        let (number, scenario) = (plan.tenants.number(slot.number), plan.mix.scenario(slot.number));
+        if plan.tokens == Tokens::Reused
+            && let Some((opening, signed)) = self.kept.get(&(number, scenario))
+            && signed.elapsed() < OLD / 2
+        {
+            return Prepared { slot, opening: opening.clone().numbered(slot.number), signed: *signed };
+        }
+        let began = Instant::now();
+        let random = &mut { self.job.random };
+        let opening = Opening::new(&self.job.script, scenario, slot.number, number, random);
+        self.tally.tokens += 1;
+        self.tally.busy += began.elapsed();
+        if plan.tokens == Tokens::Reused {
+            self.kept.insert((number, scenario), (opening.clone(), began));
+        }
+        Prepared { slot, opening, signed: began }
+    }
+
+    /// Notes the tenants of the batch, and only then lets them be sent.
+    fn hand_over(&mut self) -> io::Result<()> {
+        let new: Vec<&Tenant> = self
+            .batch
+            .iter()
+            .filter(|prepared| match self.job.plan.tenants {
+                Tenants::UniqueFrom(_) => true,
+                Tenants::Pool(_) => self.noted.insert(self.job.plan.tenants.number(prepared.slot.number)),
+            })
+            .map(|prepared| &prepared.opening.tenant)
+            .collect();
+        if !new.is_empty() {
+            self.job.book.installing_all(&new)?;
+        }
+        for prepared in self.batch.drain(..) {
+            if self.job.ready.blocking_send(prepared).is_err() {
+                break;
+            }
+        }
+        self.batch.clear();
+        Ok(())
+    }
+}
+
+/// The signed requests that wait for one shard, from each of its signing threads in turn.
+#[derive(Debug)]
+pub(super) struct Supply {
+    ready: Vec<mpsc::Receiver<Prepared>>,
+    shards: u64,
+    /// One that came for a later slot than was asked for, by the thread it is from.
+    early: Vec<Option<Prepared>>,
+}
+
+impl Supply {
+    /// Ends of channels for `signers` threads, and the supply they fill.
+    pub(super) fn new(signers: u32, shards: u32) -> (Vec<mpsc::Sender<Prepared>>, Self) {
+        let room = (WAITING / signers as usize).max(2 * BATCH);
+        let (senders, ready): (Vec<_>, Vec<_>) = (0..signers).map(|_| mpsc::channel(room)).unzip();
+        let early = ready.iter().map(|_| None).collect();
+        (senders, Self { ready, shards: u64::from(shards), early })
+    }
+
+    /// The request for a slot, if it is ready. Slots are asked for in order; some may be left out.
+    pub(super) fn take(&mut self, number: u64) -> Option<Prepared> {
+        let turn = self.turn(number);
+        loop {
+            let prepared = match self.early[turn].take() {
+                Some(prepared) => prepared,
+                None => self.ready[turn].try_recv().ok()?,
+            };
+            if prepared.slot.number == number {
+                return Some(prepared);
+            }
+        }
+    }
+
+    /// Waits until the request for a slot is there to be taken. Says no when it will never be.
+    pub(super) async fn is_coming(&mut self, number: u64) -> bool {
+        let turn = self.turn(number);
+        while self.early[turn].as_ref().is_none_or(|prepared| prepared.slot.number != number) {
+            match self.ready[turn].recv().await {
+                Some(prepared) => self.early[turn] = Some(prepared),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    fn turn(&self, number: u64) -> usize {
+        (number / self.shards % self.ready.len() as u64) as usize
+    }
+}

@@ -1,0 +1,259 @@
+//! The server that every client is measured against: one thread that spins, so that waking it up is never
+//! billed to the client, and that answers the moment a request is whole.
+
+use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustix::buffer::spare_capacity;
+use rustix::event::{Timespec, epoll};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::server::NoServerSessionStorage;
+use rustls::{ServerConfig, ServerConnection};
+use serde::{Deserialize, Serialize};
+
+const LISTENER: u64 = u64::MAX;
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+const LAST_ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+/// How a sink behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    /// It answers.
+    Answer,
+    /// It reads requests and never answers.
+    Hang,
+}
+
+/// What a sink saw.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    /// Requests that were whole.
+    pub(crate) requests: u64,
+    /// Connections taken.
+    pub(crate) connections: u64,
+    /// When each of the first million requests was whole, in nanoseconds.
+    pub(crate) arrivals_ns: Vec<u64>,
+}
+
+/// Serves until standard input ends, then prints what was seen. First it prints its port, and puts the
+/// certificate of its authority into `authority` if it is to speak TLS.
+pub(crate) fn run(behaviour: Behaviour, authority: Option<&Path>) -> io::Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
+    let tls = authority.map(identity).transpose().map_err(io::Error::other)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    println!("{}", listener.local_addr()?.port());
+    let ended = Arc::new(AtomicBool::new(false));
+    let end = Arc::clone(&ended);
+    thread::spawn(move || {
+        // Nothing is ever sent: only the end counts.
+        let _ = io::stdin().lock().lines().count();
+        end.store(true, Ordering::Relaxed);
+    });
+    let mut sink = Sink::new(listener, tls, behaviour)?;
+    while !ended.load(Ordering::Relaxed) {
+        sink.turn()?;
+    }
+    println!("{}", serde_json::to_string(&sink.seen)?);
+    Ok(())
+}
+
+struct Sink {
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    behaviour: Behaviour,
+    epoll: rustix::fd::OwnedFd,
+    events: Vec<epoll::Event>,
+    connections: Vec<Option<Connection>>,
+    free: Vec<usize>,
+    began: Instant,
+    seen: Seen,
+}
+
+struct Connection {
+    stream: TcpStream,
+    tls: Option<ServerConnection>,
+    input: Vec<u8>,
+}
+
+/// What became of a connection's turn.
+#[derive(PartialEq, Eq)]
+enum Turn {
+    Stays,
+    Ends,
+}
+
+impl Sink {
+    fn new(listener: TcpListener, tls: Option<Arc<ServerConfig>>, behaviour: Behaviour) -> io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        epoll::add(&epoll, &listener, epoll::EventData::new_u64(LISTENER), epoll::EventFlags::IN)?;
+        Ok(Self {
+            listener,
+            tls,
+            behaviour,
+            epoll,
+            events: Vec::with_capacity(1024),
+            connections: Vec::new(),
+            free: Vec::new(),
+            began: Instant::now(),
+            seen: Seen { requests: 0, connections: 0, arrivals_ns: Vec::with_capacity(1_000_000) },
+        })
+    }
+
+    /// Serves whatever is ready, without waiting.
+    fn turn(&mut self) -> io::Result<()> {
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        self.events.clear();
+        epoll::wait(&self.epoll, spare_capacity(&mut self.events), Some(&at_once))?;
+        for event in std::mem::take(&mut self.events).iter() {
+            let token = event.data.u64();
+            if token == LISTENER {
+                self.accept()?;
+            } else {
+                self.serve(token as usize);
+            }
+        }
+        if self.events.capacity() == 0 {
+            self.events.reserve(1024);
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self) -> io::Result<()> {
+        loop {
+            let stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            stream.set_nonblocking(true)?;
+            stream.set_nodelay(true)?;
+            let tls = self.tls.clone().map(ServerConnection::new).transpose().map_err(io::Error::other)?;
+            let index = self.free.pop().unwrap_or(self.connections.len());
+            epoll::add(&self.epoll, &stream, epoll::EventData::new_u64(index as u64), epoll::EventFlags::IN)?;
+            let connection = Some(Connection { stream, tls, input: Vec::new() });
+            if index == self.connections.len() {
+                self.connections.push(connection);
+            } else {
+                self.connections[index] = connection;
+            }
+            self.seen.connections += 1;
+        }
+    }
+
+    fn serve(&mut self, index: usize) {
+        let Some(connection) = &mut self.connections[index] else { return };
+        // A client that goes away in the middle is none of the sink's business.
+        let turn = connection.turn(self.behaviour, self.began, &mut self.seen).unwrap_or(Turn::Ends);
+        if turn == Turn::Ends {
+            // Dropping the stream takes it out of the epoll.
+            self.connections[index] = None;
+            self.free.push(index);
+        }
+    }
+}
+
+impl Connection {
+    fn turn(&mut self, behaviour: Behaviour, began: Instant, seen: &mut Seen) -> io::Result<Turn> {
+        let is_open = self.read()?;
+        while let Some((length, is_last)) = whole_request(&self.input) {
+            if seen.arrivals_ns.len() < seen.arrivals_ns.capacity() {
+                seen.arrivals_ns.push(began.elapsed().as_nanos() as u64);
+            }
+            seen.requests += 1;
+            self.input.drain(..length);
+            if behaviour == Behaviour::Answer {
+                self.write(if is_last { LAST_ANSWER } else { ANSWER })?;
+                if is_last {
+                    return Ok(Turn::Ends);
+                }
+            }
+        }
+        Ok(if is_open { Turn::Stays } else { Turn::Ends })
+    }
+
+    /// Reads what there is. Tells whether more may come.
+    fn read(&mut self) -> io::Result<bool> {
+        let mut buffer = [0; 16 * 1024];
+        let Some(tls) = &mut self.tls else {
+            return match self.stream.read(&mut buffer) {
+                Ok(count) => {
+                    self.input.extend_from_slice(&buffer[..count]);
+                    Ok(count > 0)
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(true),
+                Err(error) => Err(error),
+            };
+        };
+        let is_open = tls.read_tls(&mut self.stream)? > 0;
+        tls.process_new_packets().map_err(io::Error::other)?;
+        while tls.wants_write() {
+            tls.write_tls(&mut self.stream)?;
+        }
+        loop {
+            match tls.reader().read(&mut buffer) {
+                Ok(0) => return Ok(false),
+                Ok(count) => self.input.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(is_open),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn write(&mut self, answer: &[u8]) -> io::Result<()> {
+        let Some(tls) = &mut self.tls else { return self.stream.write_all(answer) };
+        tls.writer().write_all(answer)?;
+        while tls.wants_write() {
+            tls.write_tls(&mut self.stream)?;
+        }
+        Ok(())
+    }
+}
+
+/// The length of the first request if it is whole, and whether the client wants no answer after it.
+fn whole_request(input: &[u8]) -> Option<(usize, bool)> {
+    let head = input.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let (mut length, mut is_last) = (0, false);
+    for line in input[..head].split(|byte| *byte == b'\n') {
+        let value = |name: &[u8]| {
+            let (start, rest) = line.split_at_checked(name.len())?;
+            start.eq_ignore_ascii_case(name).then(|| rest.trim_ascii())
+        };
+        if let Some(value) = value(b"content-length:") {
+            length = std::str::from_utf8(value).ok()?.parse().ok()?;
+        } else if let Some(value) = value(b"connection:") {
+            is_last = value.eq_ignore_ascii_case(b"close");
+        }
+    }
+    (input.len() >= head + length).then_some((head + length, is_last))
+}
+
+/// A certificate for 127.0.0.1; that of its authority goes into the file. Every handshake is a full one.
+fn identity(authority_file: &Path) -> Result<Arc<ServerConfig>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut authority = CertificateParams::new(Vec::new())?;
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
+    let key = KeyPair::generate()?;
+    let certificate =
+        CertificateParams::new(vec![Ipv4Addr::LOCALHOST.to_string()])?.signed_by(&key, &authority)?;
+    std::fs::write(authority_file, authority.pem())?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        )?;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(Arc::new(config))
+}
