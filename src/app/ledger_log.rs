@@ -26,17 +26,12 @@ impl LedgerLog {
         Self { ledger: None, noted: RefCell::default() }
     }
 
-    /// The ledger, where there is one.
-    pub(super) fn into_ledger(self) -> Option<Ledger> {
-        self.ledger.map(RefCell::into_inner)
-    }
-
     /// Ends the ledger of a run that left nothing behind.
     ///
     /// # Errors
     /// When its file can't be removed.
     pub(super) fn discard(self) -> io::Result<()> {
-        self.into_ledger().map_or(Ok(()), Ledger::discard)
+        self.ledger.map_or(Ok(()), |ledger| ledger.into_inner().discard())
     }
 }
 

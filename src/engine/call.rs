@@ -58,14 +58,6 @@ impl Due {
         }
     }
 
-    /// When a further try of the same call is due: as soon as the one before has ended.
-    const fn again(self) -> Self {
-        match self {
-            Self::OnTurn | Self::At(_) => Self::OnTurn,
-            Self::Unscheduled => Self::Unscheduled,
-        }
-    }
-
     /// What a tenant feels of a call that was dispatched and ended then.
     fn response_time(self, dispatched: Instant, ended: Instant) -> Option<Duration> {
         match self {
@@ -96,7 +88,10 @@ impl Made {
         let Self { recorded: mut before, reception } = earlier;
         let now = &mut self.recorded;
         now.lag = before.lag;
-        now.response_time = before.response_time.zip(now.response_time).map(|(before, now)| before + now);
+        now.response_time = match (before.response_time, now.response_time) {
+            (Some(before), Some(now)) => Some(before + now),
+            (before, now) => now.or(before),
+        };
         now.checks.splice(0..0, std::mem::take(&mut before.checks));
         now.earlier = std::mem::take(&mut before.earlier);
         now.earlier.push(before);
@@ -146,8 +141,8 @@ impl<'run> Call<'run> {
         Signed(self.request(script, tenant, Timestamp::now()))
     }
 
-    /// Sends the call, made ready before or now, and judges the answer; a bad one is sent again as often as the
-    /// script says. All tries make one call, which counts as the last of them.
+    /// Sends the call, made ready before or now, and judges the answer; a bad one is sent again as often as
+    /// the script says. All tries make one call, which counts as the last of them.
     ///
     /// # Errors
     /// When the tenant can't be noted in the log: then nothing is sent.
@@ -164,7 +159,7 @@ impl<'run> Call<'run> {
             if !made.is_worth_another_try() || around.stop.requested() {
                 break;
             }
-            let again = self.attempt(around, tenant, None, due.again(), connections).await?;
+            let again = self.attempt(around, tenant, None, Due::OnTurn, connections).await?;
             if again.recorded.code == CANCELLED {
                 break;
             }
@@ -260,9 +255,9 @@ impl<'run> Call<'run> {
         checks.extend(self.echo_check(tenant, &exchange));
         let recorded = self.unsent(script, tenant, at, outcome, control);
         match recorded.verdict {
-            // Reports show nothing of these, so that nothing has to be taken out of them.
-            None | Some(Verdict::Good) => forget(&mut exchange),
-            Some(_) => redact(&mut exchange, &tenant.redactor()),
+            // Reports show nothing of these unless they took several tries.
+            None | Some(Verdict::Good) if script.retries == 0 => forget(&mut exchange),
+            _ => redact(&mut exchange, &tenant.redactor()),
         }
         let reception = reception(outcome, &exchange);
         let stamps = exchange.stamps;

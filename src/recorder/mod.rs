@@ -70,8 +70,9 @@ pub struct Callback {
     pub control: ControlAnswer,
     /// How long after its moment in the schedule it was dispatched; none without such a moment.
     pub lag: Option<Duration>,
-    /// From the intended moment to the end, or to the moment it was given up, all tries together: what a tenant
-    /// feels. None when nothing was sent, or when no moment was intended.
+    /// From the intended moment to the end, all tries together, or to the moment it was given up: what a tenant
+    /// feels. None
+    /// when nothing was sent, or when no moment was intended.
     pub response_time: Option<Duration>,
     /// The exchange itself; none when nothing was sent.
     pub exchange: Option<Exchange>,
@@ -190,12 +191,12 @@ impl Recorder {
         if let Some(events) = &mut self.events {
             events.push(Event { slot: callback.slot, verdict });
         }
+        if let Some(time) = callback.response_time {
+            self.response.record(time);
+        }
         if !callback.earlier.is_empty() {
             self.sent_again.callbacks += 1;
             self.sent_again.mended += u64::from(verdict != Verdict::Bad);
-        }
-        if let Some(time) = callback.response_time {
-            self.response.record(time);
         }
         if let Some(exchange) = &callback.exchange {
             if let Some(service_time) = callback.service_time() {
@@ -225,13 +226,13 @@ impl Recorder {
                 Entry::Occupied(mut occupied) => occupied.get_mut().merge(tally, EXAMPLES),
             }
         }
-        self.sent_again.callbacks += other.sent_again.callbacks;
-        self.sent_again.mended += other.sent_again.mended;
         self.response.merge(&other.response);
         self.service.merge(&other.service);
         for (phase, other) in self.phases.iter_mut().zip(&other.phases) {
             phase.merge(other);
         }
+        self.sent_again.callbacks += other.sent_again.callbacks;
+        self.sent_again.mended += other.sent_again.mended;
         self.events = self.events.take().zip(other.events).map(|(events, more)| [events, more].concat());
     }
 

