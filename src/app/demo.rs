@@ -38,7 +38,6 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
     }
     let fault = args.fault.as_deref().map(named).transpose()?;
     let reporting = Reporting::of(&args.out)?;
-    let state_dir = config::state_dir(None)?;
     // The flags that the demo does not offer have their defaults.
     let mut probe = defaults();
     probe.what = what(&args.what, fault);
@@ -76,9 +75,10 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         projection: &args.projection,
         padding: setup.request_bytes,
         cleanup: Cleanup::Uninstall,
+        state_dir: None,
         events: args.events.events.as_deref(),
     };
-    let report = rehearsal.run(&state_dir, &interrupt, &reporting.progress()).await?;
+    let report = rehearsal.run(&interrupt, &reporting.progress()).await?;
     stage.strike();
     reporting.publish(&report)
 }

@@ -21,8 +21,8 @@ impl LedgerLog {
         Self { ledger: Some(RefCell::new(ledger)), noted: RefCell::default() }
     }
 
-    /// A log of tenants that are noted elsewhere: it writes nothing.
-    pub(super) fn of_known_tenants() -> Self {
+    /// A log of tenants that are noted elsewhere, or end with their app: it writes nothing.
+    pub(super) fn without_ledger() -> Self {
         Self { ledger: None, noted: RefCell::default() }
     }
 

@@ -65,10 +65,11 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         projection: &args.projection,
         padding: 0,
         cleanup: if args.cleanup.no_cleanup { Cleanup::Leave } else { Cleanup::Uninstall },
+        state_dir: Some(&state_dir),
         events: args.events.events.as_deref(),
     };
     let series = recording::series(&rehearsal.subject, &args.place, trust);
-    let played = rehearsal.play(&state_dir, Detail::Steps, &interrupt, &reporting.progress()).await?;
+    let played = rehearsal.play(Detail::Steps, &interrupt, &reporting.progress()).await?;
     let background = match history.store() {
         Ok(store) => Background {
             so_far: windows::so_far(store, series.clone(), &config::maintenance()?, Timestamp::now()).await?,
@@ -77,8 +78,10 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
         Err(_) => Background::default(),
     };
     let report = rehearsal.report(&played, background)?;
-    history.keep(recording::record(&report, series, played.events, None)?).await?;
-    reporting.publish(&report)
+    let kept = history.keep(recording::record(&report, series, played.events, None)?).await;
+    // Whatever becomes of the history, the report is had.
+    let exit = reporting.publish(&report)?;
+    kept.map(|()| exit)
 }
 
 /// Reads the base URL that was typed.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_lc_rs::rand;
@@ -75,6 +75,8 @@ pub(super) struct Rehearsal<'run> {
     pub(super) padding: usize,
     /// What becomes of its tenants.
     pub(super) cleanup: Cleanup,
+    /// Where its tenants are noted before they are sent; none for an app that ends with the run.
+    pub(super) state_dir: Option<&'run Path>,
     /// Where every exchange is written, if it is.
     pub(super) events: Option<&'run Path>,
 }
@@ -109,13 +111,8 @@ impl Rehearsal<'_> {
     ///
     /// # Errors
     /// As [`play`](Self::play) and [`report`](Self::report).
-    pub(super) async fn run(
-        &self,
-        state_dir: &Path,
-        interrupt: &Interrupt,
-        view: &ProgressView,
-    ) -> Result<Report, Abort> {
-        let played = self.play(state_dir, Detail::Steps, interrupt, view).await?;
+    pub(super) async fn run(&self, interrupt: &Interrupt, view: &ProgressView) -> Result<Report, Abort> {
+        let played = self.play(Detail::Steps, interrupt, view).await?;
         self.report(&played, Background::default())
     }
 
@@ -125,12 +122,10 @@ impl Rehearsal<'_> {
     /// When the ledger can't be written: then nothing more is sent.
     pub(super) async fn play(
         &self,
-        state_dir: &Path,
         detail: Detail,
         interrupt: &Interrupt,
         view: &ProgressView,
     ) -> Result<Played, Abort> {
-        let ledgers = &state_dir.join("ledgers");
         let events = self
             .events
             .map(|path| EventLog::create(path, script::redactor(&self.headers, &self.transport)))
@@ -141,7 +136,7 @@ impl Rehearsal<'_> {
             Cleanup::Keep(tag) => tag.clone(),
             Cleanup::Uninstall | Cleanup::Leave => RunTag::of(id),
         })?;
-        let log = self.log(ledgers, id, started_at)?;
+        let log = self.log(id, started_at)?;
         let random = RefCell::new(fill_random);
         let counts = EventCounts::new(&script.plan, detail);
         let around = Surroundings {
@@ -156,7 +151,7 @@ impl Rehearsal<'_> {
         let audience = Audience::new(view, events.as_ref(), &counts, &script.plan);
         let mut rehearsed = engine::rehearse(&around, schedule, &audience)
             .await
-            .map_err(|error| ledger_failed(ledgers, &error))?;
+            .map_err(|error| ledger_failed(&self.ledgers().unwrap_or_default(), &error))?;
         let tenants = std::mem::take(&mut rehearsed.residue);
         let residue = self.clean_up(&around, interrupt, tenants, view).await;
         if residue.is_empty() && log.discard().is_err() {
@@ -207,13 +202,19 @@ impl Rehearsal<'_> {
         Ok(report)
     }
 
-    /// The ledger of a new run. Tenants that the history knows are in none.
-    fn log(&self, ledgers: &Path, id: Uuid, started_at: Timestamp) -> Result<LedgerLog, Abort> {
-        if matches!(self.cleanup, Cleanup::Keep(_)) {
-            return Ok(LedgerLog::of_known_tenants());
-        }
+    /// The ledger of a new run, where there is one.
+    fn log(&self, id: Uuid, started_at: Timestamp) -> Result<LedgerLog, Abort> {
+        let Some(ledgers) = self.ledgers() else { return Ok(LedgerLog::without_ledger()) };
         let header = self.parts().ledger_header(id, started_at);
-        Ledger::create(ledgers, &header).map(LedgerLog::new).map_err(|error| ledger_failed(ledgers, &error))
+        Ledger::create(&ledgers, &header).map(LedgerLog::new).map_err(|error| ledger_failed(&ledgers, &error))
+    }
+
+    /// Where the ledger is kept. Tenants that the history knows are in none.
+    fn ledgers(&self) -> Option<PathBuf> {
+        match self.cleanup {
+            Cleanup::Keep(_) => None,
+            Cleanup::Uninstall | Cleanup::Leave => Some(self.state_dir?.join("ledgers")),
+        }
     }
 
     /// What is rehearsed, by tenants that bear `tag`.

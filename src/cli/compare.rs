@@ -16,7 +16,8 @@ pub struct CompareArgs {
     pub after: String,
 
     /// Exit with 2 when this is shown
-    #[arg(long, value_enum, value_name = "VERDICT")]
+    // An id of its own, for the thresholds of a settings file are none for a comparison.
+    #[arg(id = "fail_if_compared", long = "fail-if", value_enum, value_name = "VERDICT")]
     pub fail_if: Option<FailIf>,
 
     /// By how many percent a response time has to move before it counts

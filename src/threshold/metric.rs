@@ -5,7 +5,7 @@ use std::fmt;
 /// A figure of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// How many, as a number or as a share of [`Count::of`].
+    /// How many, as a number or as a share of what it is counted among.
     Count(Count),
     /// Good events as a share of good and bad ones.
     SuccessRate,

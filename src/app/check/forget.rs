@@ -35,7 +35,7 @@ pub(super) async fn run(check: &mut Check<'_>) -> Result<Exit, Abort> {
         script: &script,
         transport: &setup.transport,
         control: None,
-        log: &LedgerLog::of_known_tenants(),
+        log: &LedgerLog::without_ledger(),
         random: &RefCell::new(fill_random),
         stop: &setup.interrupt.soon,
     };

@@ -115,7 +115,7 @@ impl<'args> Check<'args> {
         let series = recording::series(&subject, &setup.args.place, setup.trust);
         let cleanup = setup.cleanup(history, &series).await;
         let rehearsal = setup.rehearsal(subject, cleanup);
-        let played = rehearsal.play(&setup.state_dir, Detail::Tenants, &setup.interrupt, view).await?;
+        let played = rehearsal.play(Detail::Tenants, &setup.interrupt, view).await?;
         let probe = setup.ask_health().await;
         let fresh = Fresh { events: &played.events, health: probe.as_ref() };
         let judged = setup.judge(history, series.clone(), fresh).await;
@@ -242,6 +242,7 @@ impl<'args> Setup<'args> {
             projection: &self.args.projection,
             padding: 0,
             cleanup,
+            state_dir: Some(&self.state_dir),
             events: self.args.events.events.as_deref(),
         }
     }

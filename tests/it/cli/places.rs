@@ -20,6 +20,15 @@ async fn nothing_is_sent_without_a_ledger() {
     assert_eq!(app.callbacks(), 0);
 }
 
+/// Its app ends with it, and every tenant with the app.
+#[tokio::test]
+async fn a_demo_needs_no_place_to_note_its_tenants() {
+    let bench = Bench::new().await;
+    let blocked = bench.write("a-file", "in the way");
+    let demo = bench.reporting(&["demo", ONE[0], ONE[1]]);
+    demo.env("XDG_STATE_HOME", &blocked).env("HOME", &blocked).end().await.exits(0);
+}
+
 #[tokio::test]
 async fn an_unwritable_report_is_said_before_anything_is_sent() {
     let bench = Bench::new().await;

@@ -1,8 +1,9 @@
 //! One sending thread: its own runtime, connections, tenants and recorder. It shares with the others only
 //! what asks it to stop; what it has seen leaves it once a second.
 
+mod sender;
+
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::io;
 use std::pin::pin;
 use std::rc::Rc;
@@ -13,9 +14,9 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval_at, sleep};
 
-use super::arrival::{DueSlot, Schedule};
-use super::pacer::Pacer;
-use super::plan::{LoadPlan, Model, Tenants, WhenFull};
+use self::sender::Sender;
+use super::arrival::DueSlot;
+use super::plan::{LoadPlan, Model, Tenants};
 use super::signing::{OLD, Prepared, Supply};
 use super::{TenantBook, cpu};
 use crate::atlassian::Tenant;
@@ -107,12 +108,7 @@ impl ShardJob {
             script: self.script,
         });
         let clock = tokio::task::spawn_local(tell_seconds(Rc::clone(&shard), self.seconds.clone()));
-        let mut sender = Sender {
-            shard: Rc::clone(&shard),
-            index: self.index,
-            supply: self.supply,
-            waiting: VecDeque::new(),
-        };
+        let mut sender = Sender::new(Rc::clone(&shard), self.index, self.supply);
         let cut_off = async {
             self.cut.wait().await;
             cut_here.pull();
@@ -329,165 +325,5 @@ async fn tell_seconds(shard: Rc<Shard>, seconds: mpsc::UnboundedSender<Second>) 
         let now = cpu::of_this_thread();
         shard.tell_second(&seconds, number, now - before);
         before = now;
-    }
-}
-
-/// Begins journeys as the model says.
-struct Sender {
-    shard: Rc<Shard>,
-    index: u32,
-    supply: Supply,
-    /// What is due and not begun, in order.
-    waiting: VecDeque<Waiting>,
-}
-
-/// A slot that is due and not begun.
-#[derive(Debug, Clone, Copy)]
-struct Waiting {
-    slot: DueSlot,
-    /// Whether it found too many open.
-    for_room: bool,
-    /// Whether it found its request not signed yet.
-    for_token: bool,
-}
-
-impl Waiting {
-    const fn new(slot: DueSlot) -> Self {
-        Self { slot, for_room: false, for_token: false }
-    }
-}
-
-/// Why the first slot that waits can't begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Obstacle {
-    /// Too many are open.
-    Full,
-    /// It is not signed yet.
-    Unsigned(u64),
-}
-
-impl Sender {
-    /// Begins every slot of the shard's part of a schedule when it is due, whatever became of those before.
-    async fn follow(&mut self, schedule: &Schedule, end: &Stop) -> io::Result<()> {
-        let shards = self.shard.plan.shards;
-        let mut slots = schedule.slots().skip(self.index as usize).step_by(shards as usize).peekable();
-        let mut pacer = Pacer::new(schedule.peak_rate() / f64::from(shards))?;
-        let mut end = pin!(end.wait());
-        loop {
-            let now = Instant::now();
-            while let Some(slot) = slots.next_if(|slot| self.shard.start + slot.due <= now) {
-                if self.shard.plan.stage(slot.due).is_some() {
-                    self.shard.tally.borrow_mut().scheduled += 1;
-                }
-                self.waiting.push_back(Waiting::new(slot));
-            }
-            let obstacle = self.begin_waiting();
-            if self.shard.halted.get() || (slots.peek().is_none() && self.waiting.is_empty()) {
-                return Ok(());
-            }
-            let next = slots.peek().map(|slot| self.shard.start + slot.due);
-            let alarm = async {
-                match next {
-                    Some(due) => pacer.until(due).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                () = &mut end => return Ok(()),
-                rang = alarm => rang?,
-                () = self.shard.room.notified() => {}
-                coming = async {
-                    match obstacle {
-                        Some(Obstacle::Unsigned(number)) => self.supply.is_coming(number).await,
-                        Some(Obstacle::Full) | None => std::future::pending().await,
-                    }
-                } => if !coming { return Ok(()) },
-            }
-        }
-    }
-
-    /// Keeps the shard's part of so many senders busy.
-    async fn keep_busy(&mut self, senders: u32, end: &Stop) -> io::Result<()> {
-        let plan = Arc::clone(&self.shard.plan);
-        let mine = u64::from(plan.share(senders, self.index));
-        let mut numbers = (u64::from(self.index)..).step_by(plan.shards as usize).peekable();
-        let mut end = pin!(end.wait());
-        let mut over =
-            pin!(sleep((self.shard.start + plan.lasts()).saturating_duration_since(Instant::now())));
-        let begins = self.shard.start.saturating_duration_since(Instant::now());
-        sleep(begins).await;
-        loop {
-            while self.waiting.is_empty() && self.shard.in_flight() < mine {
-                let number = numbers.next().unwrap_or_default();
-                let due = self.shard.now();
-                if plan.stage(due).is_some() {
-                    self.shard.tally.borrow_mut().scheduled += 1;
-                }
-                self.waiting.push_back(Waiting::new(DueSlot { number, due }));
-                self.begin_waiting();
-            }
-            if self.shard.halted.get() {
-                return Ok(());
-            }
-            let unsigned = self.waiting.front().map(|waiting| waiting.slot.number);
-            tokio::select! {
-                biased;
-                () = &mut end => return Ok(()),
-                () = &mut over => return Ok(()),
-                () = self.shard.room.notified() => {}
-                coming = async {
-                    match unsigned {
-                        Some(number) => self.supply.is_coming(number).await,
-                        None => std::future::pending().await,
-                    }
-                } => {
-                    if !coming { return Ok(()) }
-                    self.begin_waiting();
-                }
-            }
-        }
-    }
-
-    /// Begins what waits, as far as can be, and says what the first of the rest waits for.
-    fn begin_waiting(&mut self) -> Option<Obstacle> {
-        let shard = &self.shard;
-        while let Some(first) = self.waiting.front_mut() {
-            let slot = first.slot;
-            if shard.is_full() {
-                match shard.plan.when_full {
-                    WhenFull::Queue => {
-                        first.for_room = true;
-                        return Some(Obstacle::Full);
-                    }
-                    WhenFull::Drop => {
-                        self.waiting.pop_front();
-                        shard.drop_slot(slot);
-                        continue;
-                    }
-                }
-            }
-            let Some(mut prepared) = self.supply.take(slot.number) else {
-                let first_time = !std::mem::replace(&mut first.for_token, true);
-                shard.tally.borrow_mut().signing.waited += u64::from(first_time);
-                return Some(Obstacle::Unsigned(slot.number));
-            };
-            let due = match shard.plan.model {
-                Model::Open(_) => shard.start + slot.due,
-                // A sender begins when it can.
-                Model::Closed { .. } => Instant::now(),
-            };
-            prepared.slot = slot;
-            shard.begin(prepared, due, first.for_room);
-            self.waiting.pop_front();
-        }
-        None
-    }
-
-    /// Counts what is due and will not be begun any more.
-    fn give_up(&mut self) {
-        for waiting in self.waiting.drain(..) {
-            self.shard.drop_slot(waiting.slot);
-        }
     }
 }
