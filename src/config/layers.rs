@@ -35,13 +35,14 @@ pub fn parse(args: &[OsString], app: Option<&str>) -> Result<Cli, Stop> {
     let command = with_environment(Cli::command());
     let file = settings_file(args);
     let app = app.map(str::to_owned).or_else(|| typed_or_environment(args, "app"));
-    let command = match &file {
-        Some(file) => {
+    let command = match (&file, &app) {
+        (Some(file), _) => {
             let settings = read_settings(file).map_err(Stop::Settings)?;
             let values = select(&settings, &command, app.as_deref(), &file.path).map_err(Stop::Settings)?;
             with_file_defaults(command, &values)
         }
-        None => command,
+        (None, Some(app)) => return Err(Stop::Settings(no_settings(&format!("--app {app}")))),
+        (None, None) => command,
     };
     let args = args.iter().map(|arg| with_app(arg, app.as_deref()));
     let matches = command.try_get_matches_from(args).map_err(Stop::Clap)?;
@@ -56,10 +57,7 @@ pub fn every_app(args: &[OsString]) -> Result<Option<Vec<String>>, Abort> {
     if !args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--all") {
         return Ok(None);
     }
-    let file = settings_file(args).ok_or_else(|| {
-        Abort::usage(format!("--all wants a settings file, and there is no {DEFAULT_FILE} here"))
-            .remedy("give one with --config FILE")
-    })?;
+    let file = settings_file(args).ok_or_else(|| no_settings("--all"))?;
     let settings = read_settings(&file)?;
     let apps = settings.get("apps").and_then(toml::Value::as_table);
     let names: Vec<String> = apps.into_iter().flat_map(toml::Table::keys).cloned().collect();
@@ -67,6 +65,11 @@ pub fn every_app(args: &[OsString]) -> Result<Option<Vec<String>>, Abort> {
         return Err(Abort::usage(format!("--all: {} has no table [apps.NAME]", file.path.display())));
     }
     Ok(Some(names))
+}
+
+fn no_settings(flag: &str) -> Abort {
+    Abort::usage(format!("{flag} wants a settings file, and there is no {DEFAULT_FILE} here"))
+        .remedy("give one with --config FILE")
 }
 
 /// A value with the app's name in it where it says so.

@@ -5,6 +5,9 @@ use crate::report::figures::counted;
 use crate::report::model::Report;
 use crate::report::wording::{residue_remedy, times};
 
+/// A load test may leave ten thousand.
+const MOST_SHOWN: usize = 10;
+
 pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     draw_advisories(canvas, report);
     draw_residue(canvas, report);
@@ -30,10 +33,15 @@ fn draw_residue(canvas: &mut Canvas, report: &Report) {
         return;
     }
     canvas.heading("Still installed", "");
+    let shown = report.residue.len().min(MOST_SHOWN);
+    let more = match report.residue.len() - shown {
+        0 => String::new(),
+        more => format!(", and {more} more in the JSON report"),
+    };
     let text = format!(
-        "{} remain in the app: {}",
+        "{} remain in the app: {}{more}",
         counted(report.residue.len() as u64, "synthetic tenant"),
-        report.residue.join(", ")
+        report.residue[..shown].join(", ")
     );
     canvas.paragraph(Line::indented(3), Tone::Plain, &text);
     let remedy = residue_remedy(report);

@@ -106,7 +106,11 @@ fn tone(window: &Window) -> Tone {
 }
 
 fn draw_burn(canvas: &mut Canvas, standing: &Standing) {
-    let rate = |rate: Option<f64>| rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.2}"));
+    let rate = |rate: Option<f64>| match rate {
+        None => "–".to_owned(),
+        Some(rate) if rate < 10.0 => format!("{rate:.2}"),
+        Some(rate) => format!("{rate:.1}"),
+    };
     let cells = |cell: &dyn Fn(&Burn) -> String| standing.burn.iter().map(cell).collect::<Vec<_>>();
     canvas.blank();
     row(

@@ -33,6 +33,13 @@ async fn the_flag_wins_then_the_environment_then_the_file() {
 }
 
 #[tokio::test]
+async fn an_app_wants_a_settings_file() {
+    let bench = Bench::new().await;
+    let ended = bench.reporting(&["slo", "--app", "one"]).end().await;
+    ended.exits(64).says("--app one wants a settings file").says("--config FILE");
+}
+
+#[tokio::test]
 async fn what_the_file_has_wrong_is_named_with_the_nearest_key() {
     let bench = Bench::new().await;
     let app = bench.app().await;
