@@ -179,6 +179,11 @@ impl Tenant {
         }
     }
 
+    /// Whether the app may still have stored anything.
+    pub fn has_residue(&self) -> bool {
+        !self.abandoned.is_empty() || self.current.presence == Presence::Installed
+    }
+
     /// What the app may still have stored, oldest first, each as a tenant that can be uninstalled.
     pub fn residue(&self) -> Vec<Self> {
         self.abandoned

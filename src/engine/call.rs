@@ -190,7 +190,8 @@ impl<'run> Call<'run> {
             () = around.stop.wait() => return Ok(self.cancelled(around.script, tenant, at, due, dispatched)),
         };
         let control = match (around.control, exchange.outcome()) {
-            (Some(control), Outcome::Failed { phase, .. }) => control.ask(phase).await,
+            // Boxed, so that a call that is under way does not carry the room for it.
+            (Some(control), Outcome::Failed { phase, .. }) => Box::pin(control.ask(phase)).await,
             (Some(_), Outcome::Responded { .. } | Outcome::NotSent { .. }) | (None, _) => {
                 ControlAnswer::default()
             }

@@ -1,8 +1,8 @@
 //! Signing ahead: threads that make tenants, note them and sign their first request before it is due.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,7 +22,8 @@ use crate::recorder::SigningTally;
 const AHEAD: Duration = Duration::from_secs(10);
 /// The age at which a token is signed anew: well within its lifetime.
 pub(super) const OLD: Duration = Duration::from_secs(60);
-/// How many tenants are noted at once: the time that a disk takes to confirm is shared by them.
+/// How many tenants are noted and handed over at once: they share the time that a disk takes to confirm and a
+/// thread takes to wake.
 const BATCH: usize = 32;
 /// How many signed requests wait for one shard, at some 4 KiB each.
 const WAITING: usize = 4_096;
@@ -50,7 +51,7 @@ pub(super) struct SigningJob {
     /// The number of its first slot, and how far apart its slots are.
     pub(super) first: u64,
     pub(super) step: u64,
-    pub(super) ready: mpsc::Sender<Prepared>,
+    pub(super) ready: mpsc::Sender<Vec<Prepared>>,
 }
 
 /// What a signing thread did.
@@ -155,12 +156,10 @@ impl Desk<'_> {
         if !new.is_empty() {
             self.job.book.installing_all(&new)?;
         }
-        for prepared in self.batch.drain(..) {
-            if self.job.ready.blocking_send(prepared).is_err() {
-                break;
-            }
+        if !self.batch.is_empty() {
+            // Whoever wants no more closes the channel, which is looked at before each slot.
+            let _ = self.job.ready.blocking_send(mem::take(&mut self.batch));
         }
-        self.batch.clear();
         Ok(())
     }
 }
@@ -168,48 +167,60 @@ impl Desk<'_> {
 /// The signed requests that wait for one shard, from each of its signing threads in turn.
 #[derive(Debug)]
 pub(super) struct Supply {
-    ready: Vec<mpsc::Receiver<Prepared>>,
     shards: u64,
-    /// One that came for a later slot than was asked for, by the thread it is from.
-    early: Vec<Option<Prepared>>,
+    sources: Vec<Source>,
+}
+
+/// What comes from one signing thread.
+#[derive(Debug)]
+struct Source {
+    ready: mpsc::Receiver<Vec<Prepared>>,
+    /// Those that have come and were not taken.
+    here: VecDeque<Prepared>,
 }
 
 impl Supply {
     /// Ends of channels for `signers` threads, and the supply they fill.
-    pub(super) fn new(signers: u32, shards: u32) -> (Vec<mpsc::Sender<Prepared>>, Self) {
-        let room = (WAITING / signers as usize).max(2 * BATCH);
-        let (senders, ready): (Vec<_>, Vec<_>) = (0..signers).map(|_| mpsc::channel(room)).unzip();
-        let early = ready.iter().map(|_| None).collect();
-        (senders, Self { ready, shards: u64::from(shards), early })
+    pub(super) fn new(signers: u32, shards: u32) -> (Vec<mpsc::Sender<Vec<Prepared>>>, Self) {
+        let room = (WAITING / BATCH / signers as usize).max(2);
+        let (senders, sources) = (0..signers)
+            .map(|_| {
+                let (sender, ready) = mpsc::channel(room);
+                (sender, Source { ready, here: VecDeque::new() })
+            })
+            .unzip();
+        (senders, Self { shards: u64::from(shards), sources })
     }
 
     /// The request for a slot, if it is ready. Slots are asked for in order; some may be left out.
     pub(super) fn take(&mut self, number: u64) -> Option<Prepared> {
-        let turn = self.turn(number);
+        let source = self.source(number);
         loop {
-            let prepared = match self.early[turn].take() {
-                Some(prepared) => prepared,
-                None => self.ready[turn].try_recv().ok()?,
-            };
-            if prepared.slot.number == number {
-                return Some(prepared);
+            match source.here.pop_front() {
+                Some(prepared) if prepared.slot.number == number => return Some(prepared),
+                Some(_) => {}
+                None => source.here.extend(source.ready.try_recv().ok()?),
             }
         }
     }
 
     /// Waits until the request for a slot is there to be taken. Says no when it will never be.
     pub(super) async fn is_coming(&mut self, number: u64) -> bool {
-        let turn = self.turn(number);
-        while self.early[turn].as_ref().is_none_or(|prepared| prepared.slot.number != number) {
-            match self.ready[turn].recv().await {
-                Some(prepared) => self.early[turn] = Some(prepared),
+        let source = self.source(number);
+        loop {
+            while source.here.pop_front_if(|prepared| prepared.slot.number < number).is_some() {}
+            if !source.here.is_empty() {
+                return true;
+            }
+            match source.ready.recv().await {
+                Some(batch) => source.here.extend(batch),
                 None => return false,
             }
         }
-        true
     }
 
-    fn turn(&self, number: u64) -> usize {
-        (number / self.shards % self.ready.len() as u64) as usize
+    fn source(&mut self, number: u64) -> &mut Source {
+        let turn = number / self.shards % self.sources.len() as u64;
+        &mut self.sources[turn as usize]
     }
 }

@@ -2,6 +2,7 @@
 //! what asks it to stop; what it has seen leaves it once a second.
 
 mod sender;
+mod walker;
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -15,6 +16,7 @@ use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval_at, sleep};
 
 use self::sender::Sender;
+use self::walker::{Errand, Walker};
 use super::arrival::DueSlot;
 use super::plan::{LoadPlan, Model, Tenants};
 use super::signing::{OLD, Prepared, Supply};
@@ -149,8 +151,8 @@ struct Shard {
     cut: Stop,
     /// Rings when a journey has ended.
     room: Notify,
-    /// Connections that no journey uses at the moment.
-    idle: RefCell<Vec<Connections>>,
+    /// Those that have nothing to walk at the moment.
+    idle: RefCell<Vec<Rc<Walker>>>,
     recorder: RefCell<Recorder>,
     tally: RefCell<LoadTally>,
     interval: RefCell<Interval>,
@@ -185,28 +187,32 @@ impl Shard {
 
     /// Begins a journey. `queued` says that it had to wait for another one to end.
     fn begin(self: &Rc<Self>, prepared: Prepared, due: Instant, queued: bool) {
-        let shard = Rc::clone(self);
-        let slot = prepared.slot;
-        let stage = self.plan.stage(slot.due);
         let began = self.now();
         self.tally.borrow_mut().in_flight.enter(began);
-        if stage.is_some() {
+        if self.plan.stage(prepared.slot.due).is_some() {
             self.tally.borrow_mut().dispatched += 1;
             self.interval.borrow_mut().dispatched += 1;
         }
-        tokio::task::spawn_local(async move {
-            let mut opening = shard.fresh(prepared);
-            let mut scheduled = false;
-            let mut record = |callback: Callback| {
-                scheduled |= callback.lag.is_some();
-                shard.record(callback, stage, queued);
-            };
-            let mut connections =
-                shard.idle.borrow_mut().pop().unwrap_or_else(|| shard.transport.connections());
-            let end = walk(&shard.around(), &mut opening, Due::At(due), &mut connections, &mut record).await;
-            shard.idle.borrow_mut().push(connections);
-            shard.ended(&opening, end, stage, began, scheduled);
-        });
+        let errand = Errand { prepared, due, queued, began };
+        let idle = self.idle.borrow_mut().pop();
+        match idle {
+            Some(walker) => walker.call(errand),
+            None => Walker::start(Rc::clone(self), errand),
+        }
+    }
+
+    /// Walks a journey to its end.
+    async fn walk(&self, errand: Errand, connections: &mut Connections) {
+        let Errand { prepared, due, queued, began } = errand;
+        let stage = self.plan.stage(prepared.slot.due);
+        let mut opening = self.fresh(prepared);
+        let mut scheduled = false;
+        let mut record = |callback: Callback| {
+            scheduled |= callback.lag.is_some();
+            self.record(callback, stage, queued);
+        };
+        let end = walk(&self.around(), &mut opening, Due::At(due), connections, &mut record).await;
+        self.ended(&opening, end, stage, began, scheduled);
     }
 
     /// The journey, signed anew when its token has grown old.
@@ -265,11 +271,11 @@ impl Shard {
                 self.halted.set(true);
             }
         }
-        let residue = opening.tenant.residue();
-        if residue.is_empty() && matches!(self.plan.tenants, Tenants::UniqueFrom(_)) {
+        if self.script.trust == Trust::Legacy {
+            self.residue.borrow_mut().extend(opening.tenant.residue());
+        }
+        if matches!(self.plan.tenants, Tenants::UniqueFrom(_)) && !opening.tenant.has_residue() {
             self.book.gone(&opening.tenant);
-        } else if self.script.trust == Trust::Legacy {
-            self.residue.borrow_mut().extend(residue);
         }
         self.room.notify_one();
     }
