@@ -92,6 +92,12 @@ fn failed(error: &NetError, sockets: &WatchedSockets) -> Answer {
     let (cause, detail) = match (cause(error), sockets.error()) {
         (FailureCause::DnsTimeout, _) => (unanswered(sockets), error.to_string()),
         (FailureCause::DnsResolverUnreachable, Some(error)) => (of_socket(error), error.to_string()),
+        // It was reached, and broke off.
+        (FailureCause::DnsResolverUnreachable | FailureCause::Unrecognised, None)
+            if sockets.misfits() > 0 =>
+        {
+            (FailureCause::DnsMalformed, error.to_string())
+        }
         (cause, _) => (cause, error.to_string()),
     };
     Answer::Failed { cause, detail }
