@@ -1,13 +1,15 @@
 //! Failing apps: each with its own code, a breach, and a sentence that says what to do.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use rehearsal::codes::Code;
-use rehearsal::reference_app::{AppTrust, Fault, KeyHost, Misbehaviour, Stage};
+use rehearsal::codes::{Code, Owner};
+use rehearsal::reference_app::{AppTrust, Fault, KeyHost, Misbehaviour, ShownBy, Stage};
 
 use super::bench::{Bench, Ended, on_a_free_port};
 use super::spy::Spy;
+use crate::faults::{has_ipv6, needs_ipv6};
 
 /// The beat of slow faults; the clocks are 3, 5 and 10 of it.
 const PACE: Duration = Duration::from_millis(200);
@@ -99,6 +101,35 @@ async fn each_has_its_code_a_breach_and_a_remedy() {
     // A few at once: more would only slow each other down.
     let mut runs = futures_util::stream::iter(runs).buffer_unordered(4);
     while runs.next().await.is_some() {}
+}
+
+/// The first fault of each cause that takes no more than any callback.
+fn one_of_each_cause() -> impl Iterator<Item = &'static Fault> {
+    let mut seen = HashSet::new();
+    Fault::all()
+        .filter(|fault| fault.shown_by == ShownBy::Callback && matches!(fault.expected, Code::Failure(_)))
+        .filter(|fault| has_ipv6() || !needs_ipv6(fault))
+        .filter(move |fault| seen.insert(fault.expected.to_string()))
+}
+
+#[tokio::test]
+async fn every_cause_is_told_by_the_program_with_its_owner_and_remedy() {
+    let runs = one_of_each_cause().map(|fault| async move {
+        let bench = Bench::new().await;
+        let ended = bench.reporting(&["demo", "--fault", fault.name]).end().await;
+        let (code, entry) = (fault.expected.to_string(), fault.expected.entry());
+        let (verdict, exit) = if entry.owner == Owner::Probe { ("excluded", 3) } else { ("bad", 2) };
+        assert_eq!(ended.outcomes(&code, verdict), 1, "{}: {}", fault.name, ended.out);
+        let ended = ended.exits(exit);
+        let told = ended.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        let owner = format!("{verdict} · owner: {}", entry.owner.name());
+        for part in [&code, entry.meaning, entry.remedy, &owner] {
+            assert!(told.contains(part), "{}: `{part}` is not in {told}", fault.name);
+        }
+        code
+    });
+    let told: HashSet<_> = futures_util::stream::iter(runs).buffer_unordered(6).collect().await;
+    assert!(told.len() > 50 && !told.contains("unrecognised"), "{told:?}");
 }
 
 #[tokio::test]
