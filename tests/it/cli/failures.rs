@@ -4,11 +4,15 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use hyper::StatusCode;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::{SignedDuration, Timestamp};
 use rehearsal::codes::{Code, Owner};
 use rehearsal::reference_app::{AppTrust, Fault, KeyHost, Misbehaviour, ShownBy, Stage};
+use rehearsal::serve::reply;
 
 use super::bench::{Bench, Ended, on_a_free_port};
-use super::spy::Spy;
+use super::spy::{Answer, Spy};
 use crate::faults::{has_ipv6, needs_ipv6};
 
 /// The beat of slow faults; the clocks are 3, 5 and 10 of it.
@@ -160,6 +164,45 @@ async fn a_refusal_without_a_fetch_is_explained_by_the_key_host_first() {
     let spy = Spy::start(|_, _| 500.into()).await;
     let ended = bench.keyless_probe(&spy.base_url(), &["--scenario", "initial-install"]).end().await.exits(2);
     assert!(ended.reasons().iter().all(|why| !why.contains("never asked")), "{:?}", ended.reasons());
+}
+
+#[tokio::test]
+async fn a_key_that_could_not_be_had_is_no_wrong_path() {
+    for (status, body) in [
+        (StatusCode::NOT_FOUND, "Could not get public key with keyId 1-2-3"),
+        (StatusCode::BAD_REQUEST, "error:1E08010C:DECODER routines::unsupported"),
+    ] {
+        let bench = Bench::new().await;
+        let spy = Spy::start(move |_, _| Answer::With(reply(status, "text/plain", body))).await;
+        let ended = bench.probe(&spy.base_url(), &["--scenario", "initial-install"]).end().await.exits(2);
+        let first = ended.reasons()[0].clone();
+        assert!(first.contains("about the app's key host, not about a wrong path"), "{first}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_signature_names_its_candidates_and_the_one_that_is_ruled_out() {
+    for (clock, said) in [
+        (SignedDuration::ZERO, "its clock is ruled out"),
+        (SignedDuration::from_mins(-10), "its clock is off, as its Date header shows"),
+    ] {
+        let bench = Bench::new().await;
+        let spy = Spy::start(move |_, _| {
+            let date =
+                DateTimePrinter::new().timestamp_to_rfc9110_string(&(Timestamp::now() + clock)).unwrap();
+            let mut response = reply(StatusCode::UNAUTHORIZED, "text/plain", "no");
+            response.headers_mut().insert("date", date.parse().unwrap());
+            Answer::With(response)
+        })
+        .await;
+        let ended = bench.probe(&spy.base_url(), &["--scenario", "initial-install"]).end().await.exits(2);
+        let first = ended.reasons()[0].clone();
+        for part in
+            ["most likely its aud", "then its qsh", said, "right key or secret can't be seen from here"]
+        {
+            assert!(first.contains(part), "`{part}` is not in {first}");
+        }
+    }
 }
 
 #[tokio::test]
