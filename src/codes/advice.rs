@@ -98,8 +98,8 @@ impl Advice {
         ),
         advice(
             "descriptor.unavailable",
-            "The descriptor could not be had because the app failed, and callbacks went elsewhere.",
-            "Repair what keeps the app from serving its descriptor: Atlassian fetches it before an install.",
+            "The descriptor could not be had, and callbacks went where they go by convention, or went before.",
+            "Repair what keeps it from being served: Atlassian fetches it before an install.",
         ),
         advice(
             "descriptor.error",

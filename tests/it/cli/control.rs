@@ -135,6 +135,24 @@ async fn a_control_name_tells_the_zone_from_the_resolver() {
 }
 
 #[tokio::test]
+async fn a_control_target_that_fails_otherwise_proves_no_dead_network() {
+    let bench = Bench::new().await;
+    // It takes the connection, so that our network can't be what keeps us from the app.
+    let silent = Spy::start(|_, _| Answer::Never).await;
+    let refused = format!("http://127.0.0.1:{}", free_port());
+    let flags = ["--control-url", &silent.base_url(), "--idle-timeout", "500ms"];
+    let ended = bench.probe(&refused, &ONE).with(&flags).end().await.exits(2);
+    assert_eq!(ended.outcomes("connect.refused", "bad"), 1);
+    let said = ended.example("connect.refused")["control"].as_str().unwrap().to_owned();
+    assert!(said.contains("in phase wait: timeout.response_head"), "{said}");
+    // The app's certificate came over our network, whatever became of the control target.
+    let fault = Fault::named("tls-expired").unwrap().start(&Stage::new(bench.trust())).await.unwrap();
+    let (url, way) = (fault.setup().base_url.clone(), bench.flags(fault.setup()));
+    let ended = bench.probe(&url, &ONE).with(&way).with(&["--control-url", &refused]).end().await.exits(3);
+    assert_eq!(ended.outcomes("tls.certificate_expired", "unattributed"), 1);
+}
+
+#[tokio::test]
 async fn a_control_target_is_asked_at_most_once_a_second() {
     let bench = Bench::new().await;
     let control = Spy::start(|_, _| 204.into()).await;
