@@ -101,7 +101,7 @@ failure_causes! {
         "Check that the address in DNS is the app's and that the host is up.";
     ProxyRefused, "connect.proxy_refused", Connect, Network,
         "The proxy did not open a tunnel to the app.",
-        "the proxy forbids the destination, wants credentials, or can't reach the app itself",
+        "the proxy forbids the destination, wants credentials, or can't reach the app itself, and may wait for it without a word",
         "Read what the proxy said, if anything, in the evidence; allow the app's host and port there, or run without --proxy.";
 
     ProxyUnreachable, "connect.proxy_unreachable", Connect, Probe,

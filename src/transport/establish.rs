@@ -151,7 +151,7 @@ impl<'a> Opening<'a> {
                 None
             }
             Err(clock) => {
-                self.exchange.ran_out(Phase::Connect, started, FailureCause::ConnectTimeout, clock);
+                self.exchange.ran_out(Phase::Connect, started, FailureCause::ProxyRefused, clock);
                 if let Err(failure) = &mut self.exchange.end {
                     failure.detail = format!("the proxy {proxy} opened no tunnel: {}", failure.detail);
                 }

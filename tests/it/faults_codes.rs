@@ -114,6 +114,7 @@ fn is_quick(fault: &Fault) -> bool {
             "dns-other-question",
             "dns-truncated-tcp-silent",
             "dns-truncated-tcp-rubbish",
+            "proxy-silent",
         ]
         .contains(&fault.name)
         || ["http-200-megabytes", "http-early-response"].contains(&fault.name);
