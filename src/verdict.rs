@@ -115,13 +115,17 @@ impl ClassificationPolicy {
         }
     }
 
-    /// The name of what happened, as this policy sees it.
-    pub fn code(&self, outcome: Outcome) -> Code {
+    /// The name of what happened, as this policy sees it. What our own network kept from the app is named
+    /// after our network, whatever it looked like from here.
+    pub fn code(&self, outcome: Outcome, control: Control) -> Code {
         match outcome {
             Outcome::Responded { status: 200..=299 } if self.trust == Trust::None => {
                 Code::UntrustedInstallAccepted
             }
             Outcome::Responded { status } => Code::Status(status),
+            Outcome::Failed { phase, cause } if is_cut_off(phase, cause, control) => {
+                Code::Failure(FailureCause::OwnNetworkDown)
+            }
             Outcome::Failed { cause, .. } | Outcome::NotSent { cause } => Code::Failure(cause),
         }
     }
@@ -135,6 +139,14 @@ impl ClassificationPolicy {
     }
 }
 
+/// Whether a failure on the way to the app is the one that kept us from the control target as well. A cause that
+/// is the probe's by itself says more.
+fn is_cut_off(phase: Phase, cause: FailureCause, control: Control) -> bool {
+    control == Control::Failed
+        && matches!(phase, Phase::Dns | Phase::Connect | Phase::Tls)
+        && cause.entry().owner != Owner::Probe
+}
+
 fn classify_failure(phase: Phase, cause: FailureCause, control: Control) -> Verdict {
     if cause.entry().owner == Owner::Probe {
         return match (cause, control) {
@@ -143,11 +155,12 @@ fn classify_failure(phase: Phase, cause: FailureCause, control: Control) -> Verd
             (_, _) => Verdict::Excluded,
         };
     }
+    if is_cut_off(phase, cause, control) {
+        return Verdict::Excluded;
+    }
     match (phase, control) {
-        (Phase::Dns | Phase::Connect | Phase::Tls, Control::Failed) => Verdict::Excluded,
         (Phase::Dns | Phase::Connect | Phase::Tls, Control::Unknown) => Verdict::Unattributed,
-        (Phase::Dns | Phase::Connect | Phase::Tls, Control::NotConfigured | Control::Answered)
-        | (Phase::Write | Phase::Wait | Phase::Body, _) => Verdict::Bad,
+        (_, _) => Verdict::Bad,
     }
 }
 
@@ -188,6 +201,18 @@ mod tests {
         assert_eq!(of(Phase::Connect, Control::Failed), Verdict::Excluded);
         assert_eq!(of(Phase::Connect, Control::Unknown), Verdict::Unattributed);
         assert_eq!(of(Phase::Wait, Control::Failed), Verdict::Bad);
+    }
+
+    #[test]
+    fn what_keeps_us_from_the_control_target_too_is_named_after_our_network() {
+        let of = |phase, cause, control| {
+            policy(Trust::ProbeKey).code(Outcome::Failed { phase, cause }, control).to_string()
+        };
+        use FailureCause::{ConnectTimeout, DnsResolverUnreachable, TimeoutResponseHead};
+        assert_eq!(of(Phase::Connect, ConnectTimeout, Control::Failed), "probe.own_network_down");
+        assert_eq!(of(Phase::Connect, ConnectTimeout, Control::Answered), "connect.timeout");
+        assert_eq!(of(Phase::Dns, DnsResolverUnreachable, Control::Failed), "dns.resolver_unreachable");
+        assert_eq!(of(Phase::Wait, TimeoutResponseHead, Control::Failed), "timeout.response_head");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cli::ExplainArgs;
-use crate::codes::{Code, Entry, FailureCause, Family, Owner};
+use crate::codes::{Advice, Code, Entry, FailureCause, Family, Owner};
 use crate::exit::{Abort, Exit};
 use crate::nearest::nearest;
 use crate::report::output;
@@ -12,10 +12,17 @@ use crate::report::output;
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Abort> {
     let text = match &args.code {
         Some(text) => {
-            let code = text.parse().map_err(|_| unknown(text))?;
-            if args.json { pretty(&as_json(code)) } else { as_text(code) }
+            let (json, plain) = match (text.parse(), Advice::of(text)) {
+                (Ok(code), _) => (as_json(code), as_text(code)),
+                (Err(_), Some(advice)) => (advice_as_json(advice), advice_as_text(advice)),
+                (Err(_), None) => return Err(unknown(text)),
+            };
+            if args.json { pretty(&json) } else { plain }
         }
-        None if args.json => pretty(&all().into_iter().map(as_json).collect()),
+        None if args.json => {
+            let codes = all().into_iter().map(as_json);
+            pretty(&codes.chain(Advice::ALL.iter().map(advice_as_json)).collect())
+        }
         None => list(),
     };
     output::print(&text)?;
@@ -43,10 +50,12 @@ fn list() -> String {
     let rows = codes.iter().map(|code| {
         format!("{:width$}  {:7}  {}\n", code.to_string(), code.entry().owner.name(), code.entry().meaning)
     });
+    let advice = Advice::ALL.iter().map(|one| format!("{:width$}  {}\n", one.code, one.meaning));
     format!(
-        "{}\nAlso status.NNN for every other status and tls.handshake_alert.NAME for every TLS alert.\n\
-         `rehearsal explain CODE` says what to do.\n",
-        rows.collect::<String>()
+        "{}\nAlso status.NNN for every other status and tls.handshake_alert.NAME for every TLS alert.\n\n\
+         Advisories, which change no verdict:\n{}\n`rehearsal explain CODE` says what to do.\n",
+        rows.collect::<String>(),
+        advice.collect::<String>()
     )
 }
 
@@ -76,6 +85,19 @@ fn as_json(code: Code) -> serde_json::Value {
     })
 }
 
+/// How an advisory counts.
+const COUNTS_NOT: &str = "Not at all: an advisory changes no verdict.";
+
+fn advice_as_text(advice: &Advice) -> String {
+    let Advice { code, meaning, remedy } = advice;
+    format!("{code}\n\n{meaning}\n\nWhat to do      {remedy}\nHow it counts   {COUNTS_NOT}\n")
+}
+
+fn advice_as_json(advice: &Advice) -> serde_json::Value {
+    let Advice { code, meaning, remedy } = advice;
+    json!({ "code": code, "family": "advisory", "meaning": meaning, "remedy": remedy, "counts": COUNTS_NOT })
+}
+
 const fn how_it_counts(entry: &Entry) -> &'static str {
     match (entry.family, entry.owner) {
         (Family::Good, _) => "Good, for Atlassian as for the probe.",
@@ -97,7 +119,8 @@ const fn how_it_counts(entry: &Entry) -> &'static str {
 }
 
 fn unknown(text: &str) -> Abort {
-    let codes: Vec<String> = all().iter().map(ToString::to_string).collect();
+    let advisories = Advice::ALL.iter().map(|advice| advice.code.to_owned());
+    let codes: Vec<String> = all().iter().map(ToString::to_string).chain(advisories).collect();
     let guess = nearest(text, codes.iter().map(String::as_str))
         .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
     Abort::usage(format!("`{text}` is not a known code"))
@@ -114,6 +137,15 @@ mod tests {
             let text = as_text(code);
             assert!(text.contains(code.entry().remedy), "{code}");
             assert!(list().contains(&code.to_string()), "{code}");
+        }
+    }
+
+    #[test]
+    fn advisories_are_explained_and_listed() {
+        for advice in Advice::ALL {
+            assert!(advice_as_text(advice).contains(advice.remedy), "{}", advice.code);
+            assert!(list().contains(advice.code), "{}", advice.code);
+            assert!(advice.code.parse::<Code>().is_err(), "{} is a failure as well", advice.code);
         }
     }
 

@@ -188,7 +188,7 @@ impl Rehearsal<'_> {
             load: None,
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
             interrupted: played.interrupted,
-            key_never_fetched: self.signing.was_never_asked(),
+            key_fetched: self.signing.was_fetched(),
             descriptor_missing: self.subject.descriptor_missing.as_ref().map(assembly::descriptor_missing),
             findings: &self.subject.findings,
             mix: self.mix.clone(),

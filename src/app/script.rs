@@ -9,18 +9,22 @@ use uuid::Uuid;
 use super::signing::Signing;
 use super::subject::Subject;
 use crate::atlassian::lifecycle::Introduction;
+use crate::atlassian::target::LifecycleTargets;
 use crate::atlassian::{LifecycleEvent, RunTag, SiteTemplate};
 use crate::cli::TrustArgs;
 use crate::engine::Script;
 use crate::exit::Abort;
 use crate::ledger::{self, Header};
 use crate::redact::Redactor;
-use crate::scenario::Plan;
+use crate::scenario::{Event, Plan};
 use crate::transport::{Proxy, Transport};
 use crate::verdict::{ClassificationPolicy, Trust};
 
 /// The shortest text that counts as a secret: `X-Debug: 1` is none.
 const SHORTEST_SECRET: usize = 4;
+
+/// The longest URL that is called. Few servers take half of it.
+const LONGEST_URL: usize = 16 * 1024;
 
 /// What a script and the head of its ledger are made of.
 pub(super) struct ScriptParts<'run> {
@@ -46,8 +50,9 @@ impl ScriptParts<'_> {
     /// The script of the run with this tag.
     ///
     /// # Errors
-    /// When the template of sites is none.
+    /// When the template of sites is none, or a URL of the app is longer than any server takes.
     pub(super) fn script(&self, tag: RunTag) -> Result<Script, Abort> {
+        check_urls(&self.subject.targets, self.plan)?;
         let introduction = match self.trust {
             Trust::None => Introduction::AsProbe,
             Trust::ProbeKey | Trust::Legacy => Introduction::AsAtlassian,
@@ -87,6 +92,26 @@ impl ScriptParts<'_> {
         let query = target.query().map(|query| format!("?{query}")).unwrap_or_default();
         Some(format!("{}{query}", target.path()))
     }
+}
+
+/// Refuses URLs that are too long for a request, before anything is sent.
+fn check_urls(targets: &LifecycleTargets, plan: &Plan) -> Result<(), Abort> {
+    /// Characters that are enough to recognise a URL.
+    const SHOWN: usize = 80;
+    let lifecycle = LifecycleEvent::ALL.into_iter().filter_map(|event| targets.get(event).cloned());
+    let steps = plan.scenarios.iter().flat_map(|scenario| &scenario.steps);
+    let requests = steps.flat_map(|step| &step.callbacks).filter_map(|callback| match &callback.event {
+        Event::Request { path, .. } => Some(targets.at(path)),
+        Event::Installed | Event::Uninstalled | Event::Enabled | Event::Disabled => None,
+    });
+    let too_long = lifecycle.chain(requests).find(|target| target.url().as_str().len() > LONGEST_URL);
+    too_long.map_or(Ok(()), |target| {
+        let url = target.url().as_str();
+        let beginning = url.chars().take(SHOWN).collect::<String>();
+        Err(Abort::data(format!("a URL of the app is {} bytes long: {beginning}…", url.len())).remedy(format!(
+            "give the app paths, in its descriptor or with --installed-path, that make no more than {LONGEST_URL}"
+        )))
+    })
 }
 
 /// The sites of the synthetic tenants.

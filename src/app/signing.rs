@@ -69,12 +69,9 @@ impl Signing {
         self.key.as_deref().map(SigningKey::kid)
     }
 
-    /// Whether there is a key server and nobody ever asked it for our key.
-    pub(super) fn was_never_asked(&self) -> bool {
-        match (&self.server, self.kid()) {
-            (Some(server), Some(kid)) => server.fetched(kid.as_str()).count == 0,
-            _ => false,
-        }
+    /// Whether somebody asked our key server for our key; none without a key server.
+    pub(super) fn was_fetched(&self) -> Option<bool> {
+        Some(self.server.as_ref()?.fetched(self.kid()?.as_str()).count > 0)
     }
 }
 

@@ -57,7 +57,7 @@ failure_causes! {
     DnsServfail, "dns.servfail", Dns, Dns,
         "The resolver could not get an answer from the zone's servers (SERVFAIL).",
         "name servers of the zone down or misconfigured, a broken DNSSEC signature or DS record, a delegation to servers that don't serve the zone",
-        "Check delegation and DNSSEC (`dig +trace`, `delv NAME`) and the health of the zone's name servers.";
+        "Check delegation and DNSSEC (`dig +trace`, `delv NAME`) and the health of the zone's name servers; if other names fail as well (--control-name NAME tries one), look at the resolver of this machine.";
     DnsRefused, "dns.refused", Dns, Dns,
         "The resolver refused to answer for this name (REFUSED).",
         "a delegation to a server that does not serve the zone, a resolver that does not serve this client",
@@ -68,8 +68,8 @@ failure_causes! {
         "Query the zone's servers directly (`dig @SERVER NAME`); if other names are slow as well (--control-name NAME tries one), look at the resolver of this machine.";
     DnsMalformed, "dns.malformed", Dns, Dns,
         "The DNS answer could not be understood.",
-        "a middlebox or name server that sends broken messages, an answer to another question",
-        "Compare the answers of several resolvers (`dig @SERVER NAME +qr`) and take the broken server out of service.";
+        "a middlebox or name server that sends broken messages, an answer to another question, a long answer that can't be had over TCP",
+        "Compare the answers of several resolvers (`dig @SERVER NAME +qr`, and with +tcp) and take the broken server out of service; if other names fail as well (--control-name NAME tries one), it is the resolver of this machine.";
     DnsCnameLoop, "dns.cname_loop", Dns, Dns,
         "The CNAME records of the name lead back to themselves.",
         "two aliases that point at each other after a move between providers",
@@ -101,8 +101,8 @@ failure_causes! {
         "Check that the address in DNS is the app's and that the host is up.";
     ProxyRefused, "connect.proxy_refused", Connect, Network,
         "The proxy did not open a tunnel to the app.",
-        "the proxy forbids the destination, wants credentials, or can't reach the app itself",
-        "Read the proxy's answer in the evidence; allow the app's host and port there, or run without --proxy.";
+        "the proxy forbids the destination, wants credentials, or can't reach the app itself, and may wait for it without a word",
+        "Read what the proxy said, if anything, in the evidence; allow the app's host and port there, or run without --proxy.";
 
     ProxyUnreachable, "connect.proxy_unreachable", Connect, Probe,
         "The proxy that the probe was told to use can't be reached.",
@@ -265,9 +265,9 @@ failure_causes! {
         "memory or socket buffer limits of the machine or container",
         "Give the machine more memory or lower the concurrency.";
     OwnNetworkDown, "probe.own_network_down", Probe, Probe,
-        "The probe's own network was down.",
-        "a network interface of the machine that runs the probe that is down",
-        "Repair the network of the machine that runs the probe; the app has no part in this.";
+        "The probe's own network did not work at that moment.",
+        "a network interface, a route or a resolver of this machine that is down, a wrong --control-url or --control-name",
+        "Repair the network of the machine that runs the probe (the control target should answer from there), then run again; the app has no part in this.";
 
     Unrecognised, "unrecognised", Unrecognised, App,
         "Something happened that the probe has no name for.",

@@ -7,11 +7,13 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod advice;
 mod advisory;
 mod alert;
 mod cause;
 mod status;
 
+pub use advice::Advice;
 pub use advisory::Advisory;
 pub use alert::Alert;
 pub use cause::FailureCause;

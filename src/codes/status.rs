@@ -15,13 +15,14 @@ pub(super) const fn entry(status: u16) -> &'static Entry {
         403 => &FORBIDDEN,
         404 => &NOT_FOUND,
         405 => &METHOD_NOT_ALLOWED,
+        407 => &PROXY_AUTHENTICATION,
         408 => &REQUEST_TIMEOUT,
         409 => &CONFLICT,
         411 | 413 | 414 | 431 => &TOO_LARGE,
         415 => &UNSUPPORTED_MEDIA_TYPE,
         429 => &TOO_MANY_REQUESTS,
         421 => &MISDIRECTED,
-        402 | 406..=499 => &OTHER_CLIENT_ERROR,
+        402 | 406 | 410..=499 => &OTHER_CLIENT_ERROR,
         500 => &INTERNAL_ERROR,
         502 => &BAD_GATEWAY,
         503 => &UNAVAILABLE,
@@ -87,6 +88,13 @@ const METHOD_NOT_ALLOWED: Entry = status(
     "a route declared for GET only, a static file server that answers for the app",
     "Declare the lifecycle route for POST.",
 );
+const PROXY_AUTHENTICATION: Entry = Entry {
+    family: Family::Status,
+    owner: Owner::Network,
+    meaning: "A proxy on the way wants credentials before it passes the callback on.",
+    causes: "a --proxy or HTTPS_PROXY without user and password, a gateway of the app that takes callers for its own staff",
+    remedy: "Give the proxy's credentials (--proxy http://USER:PASSWORD@HOST:PORT) or go without it; if there is no proxy on this side, exempt the lifecycle paths in the gateway in front of the app.",
+};
 const REQUEST_TIMEOUT: Entry = status(
     "The server gave up waiting for the request.",
     "a process that does not read its requests, a proxy between that buffers",

@@ -252,9 +252,9 @@ impl<'run> Call<'run> {
     ) -> Made {
         let outcome = exchange.outcome();
         let mut checks = Vec::new();
-        checks.extend(self.answer_check(script, outcome));
-        checks.extend(self.echo_check(tenant, &exchange));
         let recorded = self.unsent(script, tenant, at, outcome, control);
+        checks.extend(self.answer_check(script, outcome, recorded.code));
+        checks.extend(self.echo_check(tenant, &exchange));
         match recorded.verdict {
             // Reports show nothing of these unless they took several tries.
             None | Some(Verdict::Good) if script.retries == 0 => forget(&mut exchange),
@@ -316,7 +316,7 @@ impl<'run> Call<'run> {
             site: tenant.site().to_string(),
             at,
             outcome,
-            code: script.policy.code(outcome),
+            code: script.policy.code(outcome, control.network),
             verdict: self.callback.counted.then(|| script.policy.classify(outcome, control.network)),
             control,
             earlier: Vec::new(),
@@ -341,7 +341,7 @@ impl<'run> Call<'run> {
 
     /// Whether the answer is the expected one. Events of the success rate have their verdict instead, and
     /// an app that does not trust us is expected to refuse.
-    fn answer_check(&self, script: &Script, outcome: Outcome) -> Option<Check> {
+    fn answer_check(&self, script: &Script, outcome: Outcome, code: Code) -> Option<Check> {
         if self.callback.counted || script.trust == Trust::None {
             return None;
         }
@@ -353,7 +353,7 @@ impl<'run> Call<'run> {
                 statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")
             }
         };
-        let detail = format!("{} where {expected} was expected", script.policy.code(outcome));
+        let detail = format!("{code} where {expected} was expected");
         Some(Check { name: "answered as expected", passed, detail })
     }
 

@@ -1,5 +1,6 @@
 //! The control targets: a URL and a name outside the app that show whether the probe's own network works.
 
+use std::cmp::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
@@ -27,7 +28,14 @@ pub struct ControlTargets {
 #[derive(Debug)]
 struct ControlTarget<T> {
     what: T,
-    last: Mutex<Option<(Instant, ControlAnswer)>>,
+    last: Mutex<Option<(Instant, Told)>>,
+}
+
+/// What came of asking.
+#[derive(Debug, Clone)]
+struct Told {
+    said: String,
+    failure: Option<Failure>,
 }
 
 impl ControlTargets {
@@ -38,36 +46,36 @@ impl ControlTargets {
 
     /// Whether our own network works now, as far as it matters to a failure in `phase`.
     pub async fn ask(&self, phase: Phase) -> ControlAnswer {
-        match (phase, &self.name, &self.url) {
-            (Phase::Dns, Some(name), _) => name.answer(self.resolve(&name.what)).await,
-            (Phase::Dns | Phase::Connect | Phase::Tls, _, Some(url)) => {
-                url.answer(self.visit(&url.what)).await
-            }
+        let told = match (phase, &self.name, &self.url) {
+            (Phase::Dns, Some(name), _) => name.told(self.resolve(&name.what)).await,
+            (Phase::Dns | Phase::Connect | Phase::Tls, _, Some(url)) => url.told(self.visit(&url.what)).await,
             (Phase::Dns | Phase::Connect | Phase::Tls | Phase::Write | Phase::Wait | Phase::Body, _, _) => {
-                ControlAnswer::default()
+                return ControlAnswer::default();
             }
-        }
+        };
+        let network = told.failure.as_ref().map_or(Control::Answered, |failure| shows(failure, phase));
+        ControlAnswer { network, said: Some(told.said) }
     }
 
-    async fn resolve(&self, host: &Host<String>) -> ControlAnswer {
+    async fn resolve(&self, host: &Host<String>) -> Told {
         let asked = Instant::now();
         match self.transport.resolve(host).await {
             Ok(resolution) => {
                 let addresses: Vec<_> = resolution.addresses().map(|address| address.to_string()).collect();
                 answered(format!("the control name {host} resolved to {}", addresses.join(", ")), asked)
             }
-            Err(failure) => failed(format!("the control name {host}"), &failure),
+            Err(failure) => failed(format!("the control name {host}"), failure),
         }
     }
 
     /// Any response at all shows that our network works.
-    async fn visit(&self, target: &Target) -> ControlAnswer {
+    async fn visit(&self, target: &Target) -> Told {
         let asked = Instant::now();
         let exchange = self.transport.connections().exchange(Request::get(target.clone()), asked).await;
-        match (exchange.status(), exchange.failure()) {
+        match (exchange.status(), exchange.end) {
+            (None, Err(failure)) => failed(format!("the control target {target}"), failure),
             (Some(status), _) => answered(format!("the control target {target} answered {status}"), asked),
-            (None, Some(failure)) => failed(format!("the control target {target}"), failure),
-            (None, None) => ControlAnswer { network: Control::Unknown, said: None },
+            (None, Ok(_)) => answered(format!("the control target {target} answered"), asked),
         }
     }
 }
@@ -78,30 +86,71 @@ impl<T> ControlTarget<T> {
     }
 
     /// Its last answer, or what `asking` brings when that is no longer fresh.
-    async fn answer(&self, asking: impl Future<Output = ControlAnswer>) -> ControlAnswer {
+    async fn told(&self, asking: impl Future<Output = Told>) -> Told {
         let mut last = self.last.lock().await;
-        if let Some((at, answer)) = &*last
+        if let Some((at, told)) = &*last
             && at.elapsed() < FRESH
         {
-            return answer.clone();
+            return told.clone();
         }
-        let answer = asking.await;
-        *last = Some((Instant::now(), answer.clone()));
-        answer
+        let told = asking.await;
+        *last = Some((Instant::now(), told.clone()));
+        told
     }
 }
 
-fn answered(what: String, asked: Instant) -> ControlAnswer {
+fn answered(what: String, asked: Instant) -> Told {
     let said = format!("{what} in {} ms at the same moment", asked.elapsed().as_millis());
-    ControlAnswer { network: Control::Answered, said: Some(said) }
+    Told { said, failure: None }
 }
 
-/// A target that failed because the probe lacks something itself shows nothing of the network.
-fn failed(what: String, failure: &Failure) -> ControlAnswer {
-    let is_own =
+fn failed(what: String, failure: Failure) -> Told {
+    let (cause, phase, detail) = (failure.cause, failure.phase.name(), &failure.detail);
+    let said = format!("{what} failed at the same moment in phase {phase}: {cause} ({detail})");
+    Told { said, failure: Some(failure) }
+}
+
+/// What a control target's failure shows about our network, where a callback failed in `phase`.
+fn shows(failure: &Failure, phase: Phase) -> Control {
+    let lacks_something =
         failure.cause.entry().family == Family::Probe && failure.cause != FailureCause::OwnNetworkDown;
-    ControlAnswer {
-        network: if is_own { Control::Unknown } else { Control::Failed },
-        said: Some(format!("{what} failed at the same moment: {} ({})", failure.cause, failure.detail)),
+    match failure.phase.cmp(&phase) {
+        _ if lacks_something => Control::Unknown,
+        Ordering::Equal => Control::Failed,
+        // We got further there than to the app.
+        Ordering::Greater => Control::Answered,
+        // We got further to the app: its connection stood, or the target is only misspelt.
+        Ordering::Less
+            if phase == Phase::Tls
+                || matches!(failure.cause, FailureCause::DnsNxdomain | FailureCause::DnsNoData) =>
+        {
+            Control::Unknown
+        }
+        Ordering::Less => Control::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dead_control_target_proves_no_more_than_it_can() {
+        use FailureCause as Cause;
+        for (cause, there, here, shown) in [
+            (Cause::ConnectTimeout, Phase::Connect, Phase::Connect, Control::Failed),
+            (Cause::DnsServfail, Phase::Dns, Phase::Dns, Control::Failed),
+            (Cause::TlsUnknownIssuer, Phase::Tls, Phase::Tls, Control::Failed),
+            (Cause::DnsResolverUnreachable, Phase::Dns, Phase::Connect, Control::Failed),
+            (Cause::OwnNetworkDown, Phase::Connect, Phase::Connect, Control::Failed),
+            (Cause::DnsNxdomain, Phase::Dns, Phase::Connect, Control::Unknown),
+            (Cause::ConnectRefused, Phase::Connect, Phase::Tls, Control::Unknown),
+            (Cause::TooManyOpenFiles, Phase::Connect, Phase::Connect, Control::Unknown),
+            (Cause::TlsCertificateExpired, Phase::Tls, Phase::Connect, Control::Answered),
+            (Cause::TimeoutResponseHead, Phase::Wait, Phase::Dns, Control::Answered),
+        ] {
+            let failure = Failure { phase: there, cause, clock: None, detail: String::new() };
+            assert_eq!(shows(&failure, here), shown, "{cause} in {there:?}, where ours was in {here:?}");
+        }
     }
 }

@@ -137,7 +137,9 @@ impl Scene<'_> {
     fn describe(&self, error: &hyper::Error) -> String {
         let notes = self.record.notes();
         let mut text = errors::text(error);
-        if let Some(beginning) = beginning(&notes) {
+        // What an HTTP/2 server said of itself is in the error; its frames say nothing to a person.
+        let said_itself = errors::find::<h2::Error>(error).is_some_and(h2::Error::is_remote);
+        if let Some(beginning) = beginning(&notes).filter(|_| !said_itself) {
             text = format!("{text}; received: {beginning}");
         }
         if self.seen.client_certificate_wanted {

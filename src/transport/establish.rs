@@ -142,17 +142,24 @@ impl<'a> Opening<'a> {
         let opened =
             self.timer.limit(Running::connecting(started), tunnel::open(stream, proxy, &self.target)).await;
         let stream = match opened {
-            Ok(Ok(stream)) => Some(stream),
+            Ok(Ok(stream)) => {
+                self.exchange.passed(Phase::Connect, started);
+                Some(stream)
+            }
             Ok(Err((cause, detail))) => {
                 self.exchange.failed(Phase::Connect, started, cause, detail);
                 None
             }
             Err(clock) => {
-                self.exchange.ran_out(Phase::Connect, started, FailureCause::ConnectTimeout, clock);
+                self.exchange.ran_out(Phase::Connect, started, FailureCause::ProxyRefused, clock);
+                if let Err(failure) = &mut self.exchange.end {
+                    failure.detail = format!("the proxy {proxy} opened no tunnel: {}", failure.detail);
+                }
                 None
             }
         };
-        self.exchange.phases.set(Phase::Connect, reached + started.elapsed());
+        let opening = self.exchange.phases.get(Phase::Connect).unwrap_or_default();
+        self.exchange.phases.set(Phase::Connect, reached + opening);
         stream
     }
 

@@ -116,7 +116,11 @@ impl Exchange {
     /// Notes the clock that ended this.
     pub(super) fn ran_out(&mut self, phase: Phase, since: Instant, cause: FailureCause, clock: Clock) {
         self.passed(phase, since);
-        let detail = format!("given up after {} ms in this phase", since.elapsed().as_millis());
+        let (clock_name, phase_name) = (clock.name(), phase.name());
+        let detail = format!(
+            "the {clock_name} deadline passed, {} ms into the {phase_name} phase",
+            since.elapsed().as_millis()
+        );
         self.end = Err(Failure { phase, cause, clock: Some(clock), detail });
     }
 }

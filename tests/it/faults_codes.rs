@@ -107,7 +107,16 @@ async fn leaks_in_this_process() {
 /// Whether a fault shows without waiting for a deadline, and without megabytes that are the test's own.
 fn is_quick(fault: &Fault) -> bool {
     let waits = fault.expected.to_string().contains("timeout")
-        || ["dns-malformed", "dns-rubbish", "dns-other-id", "dns-other-question"].contains(&fault.name)
+        || [
+            "dns-malformed",
+            "dns-rubbish",
+            "dns-other-id",
+            "dns-other-question",
+            "dns-truncated-tcp-silent",
+            "dns-truncated-tcp-rubbish",
+            "proxy-silent",
+        ]
+        .contains(&fault.name)
         || ["http-200-megabytes", "http-early-response"].contains(&fault.name);
     fault.shown_by == ShownBy::Callback && !waits && (has_ipv6() || !needs_ipv6(fault))
 }

@@ -1,14 +1,24 @@
-"""What a probe says in a network with few ports and no way out. Run by `run`, in a network namespace."""
+"""What a probe says in a network with few ports and no way out, and on a machine that gives it no sockets.
 
+Run by `run`, in a network namespace.
+"""
+
+import ctypes
+import errno
 import fcntl
+import functools
 import json
+import platform
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+# The number of the system call `socket`.
+SOCKET_CALL = {"x86_64": 41, "aarch64": 198}[platform.machine()]
 # Two of them are listened on by the demo itself.
 PORTS = (40000, 40015)
 CALLBACKS = 60
@@ -22,6 +32,7 @@ def main(program: str) -> None:
         probe = Probe(program, Path(folder))
         probe_without_a_way_out(probe)
         probe_of_a_host_that_is_cut_off(probe)
+        probe_without_sockets(probe)
         probe_without_ports(probe)
     print("all as it should be")
 
@@ -41,12 +52,14 @@ class Probe:
     def __init__(self, program: str, folder: Path) -> None:
         self.program, self.folder = program, folder
 
-    def report(self, *args: str) -> dict:
-        """The report of a run with these arguments."""
+    def report(self, *args: str, before: Callable[[], None] | None = None) -> dict:
+        """The report of a run with these arguments, by a process that does what is to come before itself."""
         file = self.folder / "report.json"
         command = [self.program, *args, "--scenario", "initial-install", "--report", f"json={file}"]
         environment = {"HOME": str(self.folder)}
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        ended = subprocess.run(
+            command, env=environment, preexec_fn=before, capture_output=True, text=True, timeout=120, check=False
+        )
         if not file.exists():
             sys.exit(f"{command} ended with {ended.returncode} and no report:\n{ended.stderr}")
         report = json.loads(file.read_text())
@@ -58,14 +71,19 @@ def probe_without_a_way_out(probe: Probe) -> None:
     """No route leads anywhere: neither to the app nor to the control target nor to the resolver."""
     there = ["--installed-path", "/installed", "--key-server", "127.0.0.1:0"]
     control = ["--control-url", "http://198.51.100.1", "--control-name", "www.example.com"]
-    for url, more, code in [
-        ("http://192.0.2.1", [], "connect.network_unreachable"),
-        ("http://app.example.com", ["--dns-server", "203.0.113.53"], "dns.resolver_unreachable"),
+    for url, more, code, seen in [
+        ("http://192.0.2.1", [], "probe.own_network_down", "connect.network_unreachable"),
+        (
+            "http://app.example.com",
+            ["--dns-server", "203.0.113.53"],
+            "dns.resolver_unreachable",
+            "dns.resolver_unreachable",
+        ),
     ]:
         report = probe.report("probe", url, *there, *control, *more)
         row = only(report["outcomes"])
         expect(f"{url} without a route", (row["code"], row["verdict"]), (code, "excluded"))
-        expect("the control target's answer", code in row["examples"][0]["control"], True)
+        expect("the control target's answer", seen in row["examples"][0]["control"], True)
         expect("the status", report["verdict"]["status"], "no_data")
 
 
@@ -85,6 +103,44 @@ def reject_route(host: str) -> None:
     route = struct.pack("@L16s16s16sHhLPhPLLH", 0, address, nowhere, nowhere, up_host_reject, 0, 0, 0, 0, 0, 0, 0, 0)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, add_route, route)
+
+
+def probe_without_sockets(probe: Probe) -> None:
+    """The kernel has no memory for the socket that the callback would take; or a network that is down."""
+    there = ["--installed-path", "/installed", "--key-server", "127.0.0.1:0"]
+    for number, code in [
+        (errno.ENOBUFS, "probe.out_of_memory"),
+        (errno.ENOMEM, "probe.out_of_memory"),
+        (errno.ENETDOWN, "probe.own_network_down"),
+    ]:
+        refusing = functools.partial(refuse_sockets, socket.AF_INET6, number)
+        report = probe.report("probe", "http://[::1]:9", *there, before=refusing)
+        row = only(report["outcomes"])
+        seen = (row["code"], row["verdict"], row["owner"])
+        expect(f"a socket's {errno.errorcode[number]}", seen, (code, "excluded", "probe"))
+        expect("validity", report["measurement"]["validity"], "suspect")
+
+
+def refuse_sockets(family: int, number: int) -> None:
+    """Lets this process, and those it becomes, get no stream sockets of a family: a filter of system calls."""
+    load, jump_equal, result = 0x20, 0x15, 0x06
+    allow, refuse = 0x7FFF0000, 0x00050000 | number
+    # Of struct seccomp_data: the call's number, and the lower halves of its first two arguments.
+    call, first, second = 0, 16, 24
+    filter_code = [
+        (load, 0, 0, call), (jump_equal, 0, 5, SOCKET_CALL),
+        (load, 0, 0, first), (jump_equal, 0, 3, family),
+        (load, 0, 0, second), (0x54, 0, 0, 0xF), (jump_equal, 1, 0, socket.SOCK_STREAM),
+        (result, 0, 0, allow), (result, 0, 0, refuse),
+    ]
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in filter_code)
+    held = ctypes.create_string_buffer(code)
+    program = struct.pack("@HP", len(filter_code), ctypes.addressof(held))
+    no_new_privileges, set_filter, filter_mode = 38, 22, 2
+    libc = ctypes.CDLL(None, use_errno=True)
+    for arguments in [(no_new_privileges, 1, 0, 0, 0), (set_filter, filter_mode, ctypes.c_char_p(program), 0, 0)]:
+        if libc.prctl(*arguments) != 0:
+            raise OSError(ctypes.get_errno(), "no filter of system calls")
 
 
 def probe_without_ports(probe: Probe) -> None:

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::outcome::{Clock, Outcome};
+use crate::codes::Code;
+use crate::outcome::Clock;
 use crate::recorder::Callback;
 use crate::redact::Redactor;
 use crate::report::model::{
@@ -70,10 +71,11 @@ fn detail(callback: &Callback) -> String {
     let retried = exchange.and_then(|exchange| exchange.retried.as_ref()).map(|retried| {
         format!("first attempt on a kept connection: {}; sent again on a fresh one: ", retried.failure.detail)
     });
-    let own = match (callback.outcome, exchange.and_then(Exchange::failure)) {
-        (_, Some(failure)) => failure.detail.clone(),
-        (Outcome::Responded { .. }, None) => callback.code.entry().meaning.to_owned(),
-        (Outcome::Failed { .. } | Outcome::NotSent { .. }, None) => callback.code.entry().meaning.to_owned(),
+    let own = match exchange.and_then(Exchange::failure) {
+        Some(failure) if callback.code == Code::Failure(failure.cause) => failure.detail.clone(),
+        // It counts as something else: as its status, or as a fault of our own network.
+        Some(failure) => format!("{}: {}", failure.cause, failure.detail),
+        None => callback.code.entry().meaning.to_owned(),
     };
     retried.unwrap_or_default() + &own
 }

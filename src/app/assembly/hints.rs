@@ -8,8 +8,8 @@ use crate::transport::Exchange;
 /// What the probe knows about its own part.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OwnPart {
-    /// Whether our key server was there and nobody asked it for our key.
-    pub(super) key_never_fetched: bool,
+    /// Whether our key server was asked for our key; none without a key server of ours.
+    pub(super) key_fetched: Option<bool>,
     /// Whether tenants were installed at the same time.
     pub(super) concurrent: bool,
 }
@@ -19,7 +19,7 @@ pub(super) fn hints(tally: &OutcomeTally, own: OwnPart) -> Vec<String> {
     let mut hints = Vec::new();
     let said = |words: &[&str]| tally.examples.iter().any(|example| body_has(example, words));
     let key_not_had = said(&KEY_NOT_HAD);
-    if own.key_never_fetched && may_miss_our_key(tally.code) {
+    if own.key_fetched == Some(false) && may_miss_our_key(tally.code) {
         hints.push(
             "the app never asked our key server: it does not know that it should trust the probe's key, so look at its key host setting before anything else (`rehearsal keys howto`)"
                 .to_owned(),
@@ -31,8 +31,8 @@ pub(super) fn hints(tally: &OutcomeTally, own: OwnPart) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if tally.code == Code::Status(401) && !key_not_had && !own.key_never_fetched {
-        hints.push(signature_candidates(tally));
+    if tally.code == Code::Status(401) && !key_not_had && own.key_fetched != Some(false) {
+        hints.push(signature_candidates(tally, own.key_fetched.is_some()));
     }
     if own.concurrent && (said(&DATABASE_LOCKED) || tally.code == HEAD_TIMEOUT) {
         hints.push(
@@ -61,7 +61,7 @@ const fn may_miss_our_key(code: Code) -> bool {
 }
 
 /// The candidates for a refused signature in the order of likelihood, and which of them is ruled out.
-fn signature_candidates(tally: &OutcomeTally) -> String {
+fn signature_candidates(tally: &OutcomeTally, key_is_known: bool) -> String {
     let dated = tally.examples.iter().filter_map(|example| example.exchange.as_ref()).any(has_date);
     let skewed = tally
         .examples
@@ -73,8 +73,13 @@ fn signature_candidates(tally: &OutcomeTally) -> String {
         (true, false) => "; its clock is ruled out: the Date header agrees with ours",
         (false, false) => "; then its clock, of which the answer shows nothing",
     };
+    let (before, after) = if key_is_known {
+        ("the key was fetched, so the token itself is refused", "")
+    } else {
+        ("the signature is refused", "; whether the app has the right key or secret can't be seen from here")
+    };
     format!(
-        "the key is known there, so the token itself is refused: most likely its aud (the app's own base URL setting), then its qsh (a proxy that changes the path){clock}"
+        "{before}: most likely its aud (the app's own base URL setting), then its qsh (a proxy that changes the path){clock}{after}"
     )
 }
 

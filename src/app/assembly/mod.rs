@@ -55,8 +55,8 @@ pub(super) struct Finished<'run> {
     pub(super) untrusted_install_accepted: bool,
     /// Whether the person interrupted the run.
     pub(super) interrupted: bool,
-    /// Whether our key server was there and nobody asked it for our key.
-    pub(super) key_never_fetched: bool,
+    /// Whether our key server was asked for our key; none without a key server of ours.
+    pub(super) key_fetched: Option<bool>,
     /// Why callbacks did not go by the descriptor, if they did not.
     pub(super) descriptor_missing: Option<String>,
     /// What is to be said about the descriptor.
@@ -198,7 +198,7 @@ fn explanations(finished: &Finished<'_>) -> Vec<String> {
     let mut bad: Vec<&OutcomeTally> =
         finished.recorder.outcomes().filter(|tally| tally.verdict == Verdict::Bad).collect();
     bad.sort_by_key(|tally| std::cmp::Reverse(tally.count));
-    let own = OwnPart { key_never_fetched: finished.key_never_fetched, concurrent: finished.concurrency > 1 };
+    let own = OwnPart { key_fetched: finished.key_fetched, concurrent: finished.concurrency > 1 };
     let mut explanations: Vec<String> = bad.iter().flat_map(|tally| hints::hints(tally, own)).collect();
     let descriptor_missing = finished.descriptor_missing.clone().filter(|_| !bad.is_empty());
     explanations.extend(bad.into_iter().map(|tally| explained(tally.code, tally.count)));

@@ -56,7 +56,7 @@ impl HealthCheck {
             Outcome::Responded { .. } => Verdict::Bad,
             Outcome::Failed { .. } | Outcome::NotSent { .. } => policy.classify(outcome, own_network),
         };
-        HealthProbe { at, code: policy.code(outcome).to_string(), verdict, elapsed }
+        HealthProbe { at, code: policy.code(outcome, own_network).to_string(), verdict, elapsed }
     }
 
     /// The answer as a report shows it.

@@ -160,7 +160,7 @@ impl LoadTest<'_> {
             load: Some(doubts),
             untrusted_install_accepted: false,
             interrupted: interrupt.soon.requested(),
-            key_never_fetched: self.signing.was_never_asked(),
+            key_fetched: self.signing.was_fetched(),
             descriptor_missing: self.subject.descriptor_missing.as_ref().map(assembly::descriptor_missing),
             findings: &self.subject.findings,
             mix: MixChoice::Assumed(Mix::assumed(true)),

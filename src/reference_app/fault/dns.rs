@@ -27,6 +27,7 @@ pub(super) enum Behaviour {
     FormatError,
     NotImplemented,
     TruncatedOnly,
+    TruncatedThenRubbish,
     Loop,
     Dangling,
     AliasWithoutAddress,
@@ -93,6 +94,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "The UDP answer is truncated, and over TCP there is none.",
         F::DnsTimeout,
         Behaviour::TruncatedOnly,
+    ),
+    fault(
+        "dns-truncated-tcp-rubbish",
+        "The UDP answer is truncated, and over TCP comes no DNS message.",
+        F::DnsMalformed,
+        Behaviour::TruncatedThenRubbish,
     ),
     fault("dns-cname-loop", "Two aliases point at each other.", F::DnsCnameLoop, Behaviour::Loop),
     fault(
@@ -209,6 +216,9 @@ fn zone(behaviour: Behaviour) -> Zone {
         Behaviour::FormatError => both(Answer::Error(ResponseCode::FormErr)),
         Behaviour::NotImplemented => both(Answer::Error(ResponseCode::NotImp)),
         Behaviour::TruncatedOnly => Zone::new(here(), Answer::NoData).delivered(Delivery::TruncatedOnly),
+        Behaviour::TruncatedThenRubbish => {
+            Zone::new(here(), Answer::NoData).delivered(Delivery::RubbishOverTcp)
+        }
         Behaviour::Loop => both(Answer::Alias(ALIAS)).with(ALIAS, Answer::Alias(HOST), Answer::Alias(HOST)),
         Behaviour::Dangling => both(Answer::Dangling(ALIAS)),
         Behaviour::AliasWithoutAddress => {

@@ -19,6 +19,9 @@ use crate::serve::StartError;
 /// The name under which apps are reached through the responder. `.test` is reserved for this (RFC 6761).
 pub(super) const HOST: &str = "app.rehearsal.test";
 
+/// No DNS message.
+const RUBBISH: &[u8] = b"rubbish";
+
 /// How long answers may be kept, in seconds.
 const TTL_SECONDS: u32 = 60;
 
@@ -60,6 +63,8 @@ pub(super) enum Delivery {
     WholeOverTcpOnly,
     /// Over UDP truncated, and over TCP not at all.
     TruncatedOnly,
+    /// Over UDP truncated, and over TCP a few bytes that are no DNS message.
+    RubbishOverTcp,
 }
 
 /// What the responder knows: answers by name and record type. It knows no other names.
@@ -197,10 +202,12 @@ async fn serve_stream(mut stream: TcpStream, zone: Arc<Zone>, pace: Duration) ->
     loop {
         let mut question = vec![0; usize::from(stream.read_u16().await?)];
         stream.read_exact(&mut question).await?;
-        if zone.delivery == Delivery::TruncatedOnly {
-            continue;
-        }
-        if let Some(reply) = reply(&zone, &question, false, pace).await {
+        let reply = match zone.delivery {
+            Delivery::Whole | Delivery::WholeOverTcpOnly => reply(&zone, &question, false, pace).await,
+            Delivery::TruncatedOnly => None,
+            Delivery::RubbishOverTcp => Some(RUBBISH.to_vec()),
+        };
+        if let Some(reply) = reply {
             stream.write_u16(u16::try_from(reply.len()).map_err(io::Error::other)?).await?;
             stream.write_all(&reply).await?;
         }
@@ -242,7 +249,7 @@ async fn reply(zone: &Zone, question: &[u8], truncated: bool, pace: Duration) ->
             bytes.truncate(bytes.len() - 6);
             return Some(bytes);
         }
-        Answer::Rubbish => return Some(b"rubbish".to_vec()),
+        Answer::Rubbish => return Some(RUBBISH.to_vec()),
         Answer::OtherId => {
             answer.metadata.id = answer.metadata.id.wrapping_add(1);
             add_addresses(&mut answer, query.name(), vec![Ipv4Addr::LOCALHOST.into()]);

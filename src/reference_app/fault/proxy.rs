@@ -82,7 +82,7 @@ pub(super) const FAULTS: &[Fault] = &[
         F::ProxyRefused,
         &[Act::ReadRequest, Act::Send(b"\x05\x00\x00\x01garbage\r\n\r\n"), Act::Close],
     ),
-    fault("proxy-silent", "The proxy never answers.", F::ConnectTimeout, &[Act::ReadRequest, Act::Stall]),
+    fault("proxy-silent", "The proxy never answers.", F::ProxyRefused, &[Act::ReadRequest, Act::Stall]),
     Fault::new(
         "proxy-down",
         "Nobody listens on the proxy's port.",

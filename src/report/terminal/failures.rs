@@ -2,6 +2,7 @@
 
 use super::canvas::{Canvas, Line, Tone, cut};
 use crate::codes::Family;
+use crate::outcome::Phase;
 use crate::report::figures::{duration, time_of_day};
 use crate::report::inert;
 use crate::report::model::{Evidence, OutcomeRow, Report, Resolution};
@@ -59,11 +60,15 @@ fn draw_example(canvas: &mut Canvas, row: &OutcomeRow, example: &Evidence) {
     if let Some(deadline) = wording::deadline(example, row.phase) {
         fact(canvas, "deadline", &deadline);
     }
-    fact(canvas, "took", &wording::phases(example));
+    let took = wording::phases(example);
+    if !took.is_empty() {
+        fact(canvas, "took", &took);
+    }
     if let Some(address) = &example.address {
         fact(canvas, "address", address);
     }
-    if let Some(resolution) = example.resolution.as_ref().filter(|_| row.family == Family::Dns) {
+    let is_about = |family, phase| row.family == family || row.phase == Some(phase);
+    if let Some(resolution) = example.resolution.as_ref().filter(|_| is_about(Family::Dns, Phase::Dns)) {
         fact(canvas, "asked", &looked_up(resolution));
     }
     let alone_and_well = example.attempts.len() == 1 && example.attempts[0].error.is_none();
@@ -71,7 +76,7 @@ fn draw_example(canvas: &mut Canvas, row: &OutcomeRow, example: &Evidence) {
         let end = attempt.error.as_deref().unwrap_or("connected");
         fact(canvas, "tried", &format!("{} {}: {end}", attempt.address, duration(attempt.elapsed_us)));
     }
-    let chain = example.tls.iter().filter(|_| row.family == Family::Tls).flat_map(|tls| &tls.chain);
+    let chain = example.tls.iter().filter(|_| is_about(Family::Tls, Phase::Tls)).flat_map(|tls| &tls.chain);
     for certificate in chain {
         fact(canvas, "was sent", &wording::certificate(certificate));
     }
@@ -92,5 +97,9 @@ fn draw_example(canvas: &mut Canvas, row: &OutcomeRow, example: &Evidence) {
 fn looked_up(resolution: &Resolution) -> String {
     let records = resolution.records.iter().map(|record| format!("{} {}", record.kind, record.value));
     let errors = resolution.errors.iter().map(|error| format!("{}: {}", error.kind, error.error));
-    format!("{}: {}", resolution.name, records.chain(errors).collect::<Vec<_>>().join(", "))
+    let servers = match resolution.servers.as_slice() {
+        [] => String::new(),
+        servers => format!("{} for ", servers.join(", ")),
+    };
+    format!("{servers}{}: {}", resolution.name, records.chain(errors).collect::<Vec<_>>().join(", "))
 }

@@ -242,11 +242,8 @@ impl Lookup {
         Poll::Ready(self.take_addresses())
     }
 
-    /// Why there are no addresses: the answer that says most. None while a question is open.
+    /// Why there are no addresses, of the answers that came the one that says most.
     fn failure(&self) -> Option<(FailureCause, String)> {
-        if !self.is_answered() {
-            return None;
-        }
         self.resolution
             .families
             .iter()
@@ -258,27 +255,27 @@ impl Lookup {
             .map(|(cause, record, detail)| (cause, format!("{record} of {}: {detail}", self.resolution.name)))
     }
 
-    /// Why there are no addresses after a wait that ended so. Answers that came count more than the clock that
-    /// ran out over what was behind them.
+    /// Why there are no addresses after a wait that ended so: of all answers and silences the one that says most.
     pub(in crate::transport) fn no_addresses(&self, waited: Result<(), Clock>) -> NoAddresses {
-        match (self.failure(), waited) {
-            (None, Err(clock)) => NoAddresses::Silence(self.silence(), clock),
-            (failure, Ok(()) | Err(_)) => {
-                let (cause, detail) = failure.unwrap_or((FailureCause::DnsNoData, String::new()));
+        match (self.failure(), self.silence(), waited) {
+            (Some((cause, detail)), Some(silence), Err(_)) if rank(cause) < rank(silence) => {
                 NoAddresses::Answer(cause, detail)
             }
+            (_, Some(silence), Err(clock)) => NoAddresses::Silence(silence, clock),
+            (Some((cause, detail)), _, _) => NoAddresses::Answer(cause, detail),
+            (None, _, Err(clock)) => NoAddresses::Silence(FailureCause::DnsTimeout, clock),
+            (None, _, Ok(())) => NoAddresses::Answer(FailureCause::DnsNoData, String::new()),
         }
     }
 
-    /// What the silence of the open questions means.
-    fn silence(&self) -> FailureCause {
+    /// What the silence of the open questions means, where there are any.
+    fn silence(&self) -> Option<FailureCause> {
         self.asking
             .iter()
             .flat_map(|asking| &asking.questions)
             .filter(|question| question.reply.is_some())
             .map(|question| question::unanswered(&question.sockets))
             .min_by_key(|cause| rank(*cause))
-            .unwrap_or(FailureCause::DnsTimeout)
     }
 
     /// Takes in answers that arrived meanwhile, without waiting for any.

@@ -90,11 +90,31 @@ fn seconds(ttl: u32) -> Duration {
 
 fn failed(error: &NetError, sockets: &WatchedSockets) -> Answer {
     let (cause, detail) = match (cause(error), sockets.error()) {
-        (FailureCause::DnsTimeout, _) => (unanswered(sockets), error.to_string()),
+        (FailureCause::DnsTimeout, _) => (unanswered(sockets), text(error)),
         (FailureCause::DnsResolverUnreachable, Some(error)) => (of_socket(error), error.to_string()),
-        (cause, _) => (cause, error.to_string()),
+        // It was reached, and broke off.
+        (FailureCause::DnsResolverUnreachable | FailureCause::Unrecognised, None)
+            if sockets.misfits() > 0 =>
+        {
+            (FailureCause::DnsMalformed, text(error))
+        }
+        (cause, _) => (cause, text(error)),
     };
     Answer::Failed { cause, detail }
+}
+
+/// What there is to read about an error.
+fn text(error: &NetError) -> String {
+    match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) => {
+            let (name, record) = (none.query.name(), none.query.query_type());
+            match none.response_code {
+                ResponseCode::NoError => format!("{name} has no {record} record"),
+                code => format!("{code}, asked for the {record} record of {name}"),
+            }
+        }
+        _ => error.to_string(),
+    }
 }
 
 fn of_socket(error: &std::io::Error) -> FailureCause {

@@ -9,18 +9,20 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use hickory_resolver::net::runtime::iocompat::AsyncIoTokioAsStd;
 use hickory_resolver::net::runtime::{
     DnsUdpSocket, RuntimeProvider, TokioHandle, TokioRuntimeProvider, TokioTime,
 };
-use tokio::io::{Interest, ReadBuf};
-use tokio::net::UdpSocket;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::{TcpStream, UdpSocket};
 
 /// Sockets for one question.
 ///
 /// hickory sends from unconnected UDP sockets, on which a closed port is silence; it skips answers that do
 /// not fit the question without a word; and of several errors it may return the one that says least. Ours
 /// are connected, so that the operating system reports the closed port, count what does not fit, so that a
-/// resolver that talks nonsense is not taken for one that does not talk, and keep their first error.
+/// resolver that talks nonsense is not taken for one that does not talk, and keep their first error. Over TCP
+/// whatever comes is counted: where it was an answer, nobody asks for the count.
 #[derive(Clone, Default)]
 pub(super) struct WatchedSockets {
     tokio: TokioRuntimeProvider,
@@ -34,7 +36,7 @@ struct Notes {
 }
 
 impl WatchedSockets {
-    /// Datagrams received that were no answer to the question.
+    /// How often a resolver was heard without answering the question.
     pub(super) fn misfits(&self) -> u32 {
         self.notes.misfits.load(Ordering::Relaxed)
     }
@@ -46,6 +48,10 @@ impl WatchedSockets {
 }
 
 impl Notes {
+    fn misfit(&self) {
+        self.misfits.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Keeps an error if it is the first, and gives out its like.
     fn keep(&self, error: io::Error) -> io::Error {
         let like = match error.raw_os_error() {
@@ -61,7 +67,7 @@ impl RuntimeProvider for WatchedSockets {
     type Handle = TokioHandle;
     type Timer = TokioTime;
     type Udp = WatchedUdp;
-    type Tcp = <TokioRuntimeProvider as RuntimeProvider>::Tcp;
+    type Tcp = AsyncIoTokioAsStd<WatchedTcp>;
 
     fn create_handle(&self) -> TokioHandle {
         self.tokio.create_handle()
@@ -75,7 +81,12 @@ impl RuntimeProvider for WatchedSockets {
     ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Tcp>>>> {
         let notes = Arc::clone(&self.notes);
         let connecting = self.tokio.connect_tcp(server, local, timeout);
-        Box::pin(async move { connecting.await.map_err(|error| notes.keep(error)) })
+        Box::pin(async move {
+            match connecting.await {
+                Ok(AsyncIoTokioAsStd(stream)) => Ok(AsyncIoTokioAsStd(WatchedTcp { stream, notes })),
+                Err(error) => Err(notes.keep(error)),
+            }
+        })
     }
 
     fn bind_udp(
@@ -128,10 +139,11 @@ impl WatchedUdp {
         }
     }
 
-    /// Whether a datagram repeats the number and the question of what was asked.
+    /// Whether a datagram repeats the number and the one question of what was asked.
     fn is_answer(&self, datagram: &[u8]) -> bool {
         self.question.get().is_some_and(|question| {
             datagram.get(NUMBER) == question.get(NUMBER)
+                && datagram.get(QUESTIONS) == Some(&1)
                 && datagram.get(HEADER..).is_some_and(|rest| rest.starts_with(asked_in(question)))
         })
     }
@@ -176,7 +188,7 @@ impl DnsUdpSocket for WatchedUdp {
             received.map_err(|error| self.notes.keep(error))?;
             self.put_question_back(&mut buf);
             if !self.is_answer(buf.filled()) {
-                self.notes.misfits.fetch_add(1, Ordering::Relaxed);
+                self.notes.misfit();
             }
             return Poll::Ready(Ok((buf.filled().len(), self.server)));
         }
@@ -190,6 +202,38 @@ impl DnsUdpSocket for WatchedUdp {
     fn poll_send_to(&self, cx: &mut Context<'_>, buf: &[u8], _: SocketAddr) -> Poll<io::Result<usize>> {
         self.question.get_or_init(|| buf.to_vec());
         self.socket.poll_send(cx, buf).map_err(|error| self.notes.keep(error))
+    }
+}
+
+/// A TCP connection that counts whatever comes, its end as well.
+pub(super) struct WatchedTcp {
+    stream: TcpStream,
+    notes: Arc<Notes>,
+}
+
+impl AsyncRead for WatchedTcp {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
+        self.notes.misfit();
+        Poll::Ready(read)
+    }
+}
+
+impl AsyncWrite for WatchedTcp {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use std::{collections::BTreeMap, thread};
 
 use rehearsal::atlassian::SigningKey;
+use rehearsal::codes::{Advice, Code};
 use rehearsal::reference_app::{AppTrust, FaultSetup, KeyHost, ReferenceApp, Settings};
 use rehearsal::serve::{KeyServer, PathPrefix};
 use serde_json::Value;
@@ -348,6 +349,10 @@ impl Ended {
         let report = self.report();
         validate_report(&report);
         assert!(!report["verdict"]["reasons"].as_array().unwrap().is_empty());
+        for advisory in report["advisories"].as_array().unwrap() {
+            let code = advisory["code"].as_str().unwrap();
+            assert!(Advice::of(code).is_some() || code.parse::<Code>().is_ok(), "nothing explains {code}");
+        }
         let outcomes: u64 =
             report["outcomes"].as_array().unwrap().iter().map(|row| count(row, "count")).sum();
         let figures = match &report["reachability"] {

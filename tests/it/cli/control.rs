@@ -47,10 +47,16 @@ async fn a_probe_without_a_route_is_told_from_an_app_without_one() {
     let bench = Bench::new().await;
     let [app, control] = NO_ROUTE;
     let ended = bench.probe(app, &ONE).with(&["--control-url", control]).end().await;
-    let ended = is_excluded(ended, "connect.network_unreachable");
-    let said = ended.example("connect.network_unreachable")["control"].as_str().unwrap().to_owned();
+    let ended = is_excluded(ended, "probe.own_network_down");
+    let example = ended.example("probe.own_network_down");
+    let said = example["control"].as_str().unwrap();
     assert!(said.contains(control) && said.contains("connect.network_unreachable"), "{said}");
-    ended.prints("control");
+    assert!(example["detail"].as_str().unwrap().starts_with("connect.network_unreachable: "), "{example}");
+    assert_eq!(
+        (ended.text("/outcomes/0/owner"), ended.text("/outcomes/0/phase")),
+        ("probe".into(), "connect".into())
+    );
+    ended.prints("owner: probe").prints("control");
 
     let alive = Spy::start(|_, _| 404.into()).await;
     let ended = bench.probe(app, &ONE).with(&["--control-url", &alive.base_url()]).end().await.exits(2);
@@ -79,6 +85,22 @@ async fn a_probe_without_a_resolver_says_so() {
     ended.prints("UNATTRIBUTED");
 }
 
+/// An RSA key in all but that one of its primes is none. It reads as any key, and what it signs is wrong.
+const CANNOT_SIGN: &str = include_str!("cannot-sign.pem");
+
+#[tokio::test]
+async fn a_probe_whose_key_cannot_sign_says_so_and_sends_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new().await;
+    let spy = Spy::start(|_, _| 204.into()).await;
+    let (key, state) = (bench.write("cannot-sign.pem", CANNOT_SIGN), bench.path("state"));
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let run = bench.reporting(&["probe", &spy.base_url(), "--signing-key", &key, "--state-dir", &state]);
+    let ended = run.with(&["--key-server", "none"]).with(&ONE).end().await;
+    is_excluded(ended, "probe.signing_failed").prints("owner: probe").prints("--signing-key");
+    assert!(spy.requests("/installed").is_empty());
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_probe_that_is_forbidden_to_send_says_so() {
@@ -103,13 +125,31 @@ async fn a_control_name_tells_the_zone_from_the_resolver() {
     // The name is what is asked about a name, whatever the URL would say.
     let alive = Spy::start(|_, _| 204.into()).await;
     let ended = probe(&["--control-name", "other.rehearsal.test", "--control-url", &alive.base_url()]).await;
-    is_excluded(ended, "dns.servfail");
+    is_excluded(ended, "probe.own_network_down");
     assert!(alive.requests("/").is_empty());
     // And about nothing else: without a URL a refusal is the app's.
     let refused = format!("http://127.0.0.1:{}", free_port());
     let ended = bench.probe(&refused, &ONE).with(&["--control-name", "no.such.test"]).end().await.exits(2);
     assert_eq!(ended.outcomes("connect.refused", "bad"), 1);
     bench.probe(&url, &["--control-name", "127.0.0.1"]).end().await.exits(64).says("--control-name");
+}
+
+#[tokio::test]
+async fn a_control_target_that_fails_otherwise_proves_no_dead_network() {
+    let bench = Bench::new().await;
+    // It takes the connection, so that our network can't be what keeps us from the app.
+    let silent = Spy::start(|_, _| Answer::Never).await;
+    let refused = format!("http://127.0.0.1:{}", free_port());
+    let flags = ["--control-url", &silent.base_url(), "--idle-timeout", "500ms"];
+    let ended = bench.probe(&refused, &ONE).with(&flags).end().await.exits(2);
+    assert_eq!(ended.outcomes("connect.refused", "bad"), 1);
+    let said = ended.example("connect.refused")["control"].as_str().unwrap().to_owned();
+    assert!(said.contains("in phase wait: timeout.response_head"), "{said}");
+    // The app's certificate came over our network, whatever became of the control target.
+    let fault = Fault::named("tls-expired").unwrap().start(&Stage::new(bench.trust())).await.unwrap();
+    let (url, way) = (fault.setup().base_url.clone(), bench.flags(fault.setup()));
+    let ended = bench.probe(&url, &ONE).with(&way).with(&["--control-url", &refused]).end().await.exits(3);
+    assert_eq!(ended.outcomes("tls.certificate_expired", "unattributed"), 1);
 }
 
 #[tokio::test]

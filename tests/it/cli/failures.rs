@@ -1,13 +1,19 @@
 //! Failing apps: each with its own code, a breach, and a sentence that says what to do.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use rehearsal::codes::Code;
-use rehearsal::reference_app::{AppTrust, Fault, KeyHost, Misbehaviour, Stage};
+use hyper::StatusCode;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::{SignedDuration, Timestamp};
+use rehearsal::codes::{Code, Owner};
+use rehearsal::reference_app::{AppTrust, Fault, KeyHost, Misbehaviour, ShownBy, Stage};
+use rehearsal::serve::reply;
 
 use super::bench::{Bench, Ended, on_a_free_port};
-use super::spy::Spy;
+use super::spy::{Answer, Spy};
+use crate::faults::{has_ipv6, needs_ipv6};
 
 /// The beat of slow faults; the clocks are 3, 5 and 10 of it.
 const PACE: Duration = Duration::from_millis(200);
@@ -101,6 +107,35 @@ async fn each_has_its_code_a_breach_and_a_remedy() {
     while runs.next().await.is_some() {}
 }
 
+/// The first fault of each cause that takes no more than any callback.
+fn one_of_each_cause() -> impl Iterator<Item = &'static Fault> {
+    let mut seen = HashSet::new();
+    Fault::all()
+        .filter(|fault| fault.shown_by == ShownBy::Callback && matches!(fault.expected, Code::Failure(_)))
+        .filter(|fault| has_ipv6() || !needs_ipv6(fault))
+        .filter(move |fault| seen.insert(fault.expected.to_string()))
+}
+
+#[tokio::test]
+async fn every_cause_is_told_by_the_program_with_its_owner_and_remedy() {
+    let runs = one_of_each_cause().map(|fault| async move {
+        let bench = Bench::new().await;
+        let ended = bench.reporting(&["demo", "--fault", fault.name]).end().await;
+        let (code, entry) = (fault.expected.to_string(), fault.expected.entry());
+        let (verdict, exit) = if entry.owner == Owner::Probe { ("excluded", 3) } else { ("bad", 2) };
+        assert_eq!(ended.outcomes(&code, verdict), 1, "{}: {}", fault.name, ended.out);
+        let ended = ended.exits(exit);
+        let told = ended.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        let owner = format!("{verdict} · owner: {}", entry.owner.name());
+        for part in [&code, entry.meaning, entry.remedy, &owner] {
+            assert!(told.contains(part), "{}: `{part}` is not in {told}", fault.name);
+        }
+        code
+    });
+    let told: HashSet<_> = futures_util::stream::iter(runs).buffer_unordered(6).collect().await;
+    assert!(told.len() > 45 && !told.contains("unrecognised"), "{told:?}");
+}
+
 #[tokio::test]
 async fn a_missing_descriptor_is_no_failing_app() {
     for name in ["status-404", "status-410", "status-200"] {
@@ -129,6 +164,45 @@ async fn a_refusal_without_a_fetch_is_explained_by_the_key_host_first() {
     let spy = Spy::start(|_, _| 500.into()).await;
     let ended = bench.keyless_probe(&spy.base_url(), &["--scenario", "initial-install"]).end().await.exits(2);
     assert!(ended.reasons().iter().all(|why| !why.contains("never asked")), "{:?}", ended.reasons());
+}
+
+#[tokio::test]
+async fn a_key_that_could_not_be_had_is_no_wrong_path() {
+    for (status, body) in [
+        (StatusCode::NOT_FOUND, "Could not get public key with keyId 1-2-3"),
+        (StatusCode::BAD_REQUEST, "error:1E08010C:DECODER routines::unsupported"),
+    ] {
+        let bench = Bench::new().await;
+        let spy = Spy::start(move |_, _| Answer::With(reply(status, "text/plain", body))).await;
+        let ended = bench.probe(&spy.base_url(), &["--scenario", "initial-install"]).end().await.exits(2);
+        let first = ended.reasons()[0].clone();
+        assert!(first.contains("about the app's key host, not about a wrong path"), "{first}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_signature_names_its_candidates_and_the_one_that_is_ruled_out() {
+    for (clock, said) in [
+        (SignedDuration::ZERO, "its clock is ruled out"),
+        (SignedDuration::from_mins(-10), "its clock is off, as its Date header shows"),
+    ] {
+        let bench = Bench::new().await;
+        let spy = Spy::start(move |_, _| {
+            let date =
+                DateTimePrinter::new().timestamp_to_rfc9110_string(&(Timestamp::now() + clock)).unwrap();
+            let mut response = reply(StatusCode::UNAUTHORIZED, "text/plain", "no");
+            response.headers_mut().insert("date", date.parse().unwrap());
+            Answer::With(response)
+        })
+        .await;
+        let ended = bench.probe(&spy.base_url(), &["--scenario", "initial-install"]).end().await.exits(2);
+        let first = ended.reasons()[0].clone();
+        for part in
+            ["most likely its aud", "then its qsh", said, "right key or secret can't be seen from here"]
+        {
+            assert!(first.contains(part), "`{part}` is not in {first}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -125,6 +125,17 @@ async fn unreadable_files_are_65_and_named() {
 }
 
 #[tokio::test]
+async fn a_url_longer_than_any_server_takes_is_65() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    let long = format!("/{}", "long/".repeat(4000));
+    let ended = bench.probe(app.base_url(), &["--installed-path", &long]).end().await.exits(65);
+    assert!(!ended.has_report());
+    ended.says("long/long/").says("--installed-path");
+    assert_eq!(app.callbacks(), 0);
+}
+
+#[tokio::test]
 async fn a_descriptor_that_is_a_page_is_65() {
     let bench = Bench::new().await;
     let spy = Spy::start(|_, _| text(200, HTML)).await;

@@ -100,6 +100,24 @@ async fn silence_is_a_timeout() {
 }
 
 #[tokio::test]
+async fn of_an_answer_and_a_silence_the_one_that_says_more_is_told() {
+    for (response, cause) in [
+        (ResponseCode::ServFail, FailureCause::DnsServfail),
+        (ResponseCode::Refused, FailureCause::DnsRefused),
+        (ResponseCode::NoError, FailureCause::DnsTimeout),
+    ] {
+        let exchange = resolve(move |_, record, _| match record {
+            RecordType::A => code(response),
+            _ => Reply::Silence,
+        })
+        .await;
+        assert_failed(&exchange, Phase::Dns, cause);
+        let is_silence = cause == FailureCause::DnsTimeout;
+        assert_eq!(failure(&exchange).clock.is_some(), is_silence, "{:?}", failure(&exchange));
+    }
+}
+
+#[tokio::test]
 async fn nonsense_is_malformed_even_when_it_fits_no_question() {
     let bytes = |bytes: &'static [u8], fits| move || Reply::Bytes { bytes: bytes.to_vec(), fits };
     for exchange in [
@@ -107,6 +125,7 @@ async fn nonsense_is_malformed_even_when_it_fits_no_question() {
         resolve_to(bytes(b"x", false)).await,
         resolve_to(bytes(b"\0\0\x81\x80\0\x01\0\x05\0\0\0\0truncated", true)).await,
         resolve_to(|| Reply::OtherQuestion).await,
+        resolve_to(|| Reply::TwiceTheQuestion).await,
     ] {
         assert_failed(&exchange, Phase::Dns, FailureCause::DnsMalformed);
     }
@@ -123,6 +142,28 @@ async fn a_truncated_answer_is_asked_for_again_over_tcp() {
     assert_responded(&exchange, 204);
     let never = resolve_to(|| Reply::Truncated).await;
     assert_failed(&never, Phase::Dns, FailureCause::DnsMalformed);
+}
+
+#[tokio::test]
+async fn nonsense_over_tcp_is_malformed_too() {
+    let table: [fn() -> Reply; 7] = [
+        || Reply::Bytes { bytes: b"garbage".to_vec(), fits: false },
+        || Reply::Bytes { bytes: b"\0\0\x81\x80\0\x01\0\x05\0\0\0\0truncated".to_vec(), fits: true },
+        || Reply::Bytes { bytes: Vec::new(), fits: false },
+        || Reply::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+        || Reply::Raw(b"\xff\xfftoo short for its length"),
+        || Reply::Raw(b"\0"),
+        || Reply::Raw(b""),
+    ];
+    for (number, reply) in table.into_iter().enumerate() {
+        let exchange =
+            resolve(move |_, _, over| if over == Over::Udp { Reply::Truncated } else { reply() }).await;
+        assert_failed(&exchange, Phase::Dns, FailureCause::DnsMalformed);
+        assert!(!failure(&exchange).detail.is_empty(), "reply {number}");
+    }
+    let silent =
+        resolve(|_, _, over| if over == Over::Udp { Reply::Truncated } else { Reply::Silence }).await;
+    assert_failed(&silent, Phase::Dns, FailureCause::DnsTimeout);
 }
 
 #[tokio::test]

@@ -19,8 +19,12 @@ pub(super) enum Reply {
     Truncated,
     /// These bytes instead of a response; the first two are replaced by the question's number if `fits`.
     Bytes { bytes: Vec<u8>, fits: bool },
+    /// Over TCP these bytes without the length that goes before a response, then the end of the connection.
+    Raw(&'static [u8]),
     /// The response to another question.
     OtherQuestion,
+    /// A response that repeats its question twice.
+    TwiceTheQuestion,
     /// A response with these answers, over UDP only after a while.
     Late(Duration, Vec<Record>),
     /// Nothing.
@@ -62,11 +66,11 @@ async fn over_udp(socket: UdpSocket, answer: Answer) {
     let mut buffer = [0; 4096];
     let socket = Arc::new(socket);
     while let Ok((count, from)) = socket.recv_from(&mut buffer).await {
-        let Some((delay, reply)) = respond(&buffer[..count], &answer, Over::Udp) else { continue };
+        let Some(response) = respond(&buffer[..count], &answer, Over::Udp) else { continue };
         let socket = Arc::clone(&socket);
         tokio::spawn(async move {
-            tokio::time::sleep(delay).await;
-            socket.send_to(&reply, from).await.ok();
+            tokio::time::sleep(response.delay).await;
+            socket.send_to(&response.bytes, from).await.ok();
         });
     }
 }
@@ -78,16 +82,29 @@ async fn over_tcp(listener: TcpListener, answer: Answer) {
             while let Ok(length) = stream.read_u16().await {
                 let mut question = vec![0; length.into()];
                 stream.read_exact(&mut question).await.ok();
-                if let Some((_, reply)) = respond(&question, &answer, Over::Tcp) {
-                    stream.write_u16(reply.len().try_into().expect("short")).await.ok();
-                    stream.write_all(&reply).await.ok();
+                let Some(Response { bytes, is_raw, .. }) = respond(&question, &answer, Over::Tcp) else {
+                    continue;
+                };
+                if !is_raw {
+                    stream.write_u16(bytes.len().try_into().expect("short")).await.ok();
+                }
+                stream.write_all(&bytes).await.ok();
+                if is_raw {
+                    return;
                 }
             }
         });
     }
 }
 
-fn respond(question: &[u8], answer: &Answer, over: Over) -> Option<(Duration, Vec<u8>)> {
+/// What goes out, and how.
+struct Response {
+    delay: Duration,
+    bytes: Vec<u8>,
+    is_raw: bool,
+}
+
+fn respond(question: &[u8], answer: &Answer, over: Over) -> Option<Response> {
     let question = Message::from_vec(question).expect("a question");
     let query = question.queries.first().expect("a question").clone();
     let mut response = Message::response(question.id, question.op_code);
@@ -104,12 +121,16 @@ fn respond(question: &[u8], answer: &Answer, over: Over) -> Option<(Duration, Ve
             if fits {
                 bytes[..2].copy_from_slice(&question.id.to_be_bytes());
             }
-            return Some((delay, bytes));
+            return Some(Response { delay, bytes, is_raw: false });
         }
+        Reply::Raw(bytes) => return Some(Response { delay, bytes: bytes.to_vec(), is_raw: true }),
         Reply::OtherQuestion => {
             let mut other = query;
             other.set_name(Name::from_ascii("another.name.").expect("a name"));
             response.queries = vec![other];
+        }
+        Reply::TwiceTheQuestion => {
+            response.add_query(query);
         }
         Reply::Late(late, answers) => {
             delay = late;
@@ -117,7 +138,7 @@ fn respond(question: &[u8], answer: &Answer, over: Over) -> Option<(Duration, Ve
         }
         Reply::Silence => return None,
     }
-    Some((delay, response.to_vec().expect("a response")))
+    Some(Response { delay, bytes: response.to_vec().expect("a response"), is_raw: false })
 }
 
 /// A response without answers.

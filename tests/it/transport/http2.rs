@@ -125,9 +125,11 @@ async fn connections_that_are_said_goodbye_to() {
     // GOAWAY with last stream 0: the request was not looked at. NO_ERROR, then ENHANCE_YOUR_CALM and why.
     let polite = [SETTINGS, b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0"].concat();
     let calm = [SETTINGS, b"\0\0\x0d\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0bslow!"].concat();
-    for frames in [polite, calm] {
+    for (frames, said) in [(polite, "not a result of an error"), (calm, "slow!")] {
         let exchange = post_plain(framing(frames.leak()).await).await;
         assert_failed(&exchange, Phase::Wait, FailureCause::H2Goaway);
+        let detail = &failure(&exchange).detail;
+        assert!(detail.contains(said) && !detail.contains("received: `"), "{detail}");
     }
     // Said goodbye to for later requests only, this one is still answered.
     let address = serve(|stream, _| async move {

@@ -104,6 +104,13 @@ async fn a_proxy_that_stands_still() {
     })
     .await;
     let exchange = post(through(silent, "", short(200, 1000, 1000)), "https://app.test/").await;
-    assert_failed(&exchange, Phase::Connect, FailureCause::ConnectTimeout);
+    assert_failed(&exchange, Phase::Connect, FailureCause::ProxyRefused);
     assert_eq!(failure(&exchange).clock, Some(Clock::Connect));
+    let detail = &failure(&exchange).detail;
+    let spent = "opened no tunnel: the connect deadline passed, ";
+    assert!(detail.starts_with("the proxy http://127.0.0.1:") && detail.contains(spent), "{detail}");
+    assert!(
+        exchange.phases.get(Phase::Connect).expect("it happened")
+            <= exchange.stamps.ended - exchange.stamps.dispatched
+    );
 }
