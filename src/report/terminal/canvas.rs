@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::report::inert;
 
 /// What a piece of text means, and how it looks. The sixteen basic colours alone: they follow the
-/// terminal's theme, light or dark.
+/// terminal's theme, light or dark. Yellow can't be read on white, so it lies behind the text; cyan is for charts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Plain,
@@ -29,7 +29,9 @@ impl Tone {
             Self::Faint => style.dimmed(),
             Self::Good => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green))),
             Self::Bad => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red))).bold(),
-            Self::Warn => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow))).bold(),
+            Self::Warn => style
+                .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Black)))
+                .bg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow))),
             Self::Accent => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan))),
         }
     }

@@ -45,5 +45,5 @@ fn draw_residue(canvas: &mut Canvas, report: &Report) {
     );
     canvas.paragraph(Line::indented(3), Tone::Plain, &text);
     let remedy = residue_remedy(report);
-    canvas.paragraph(Line::indented(3).put(Tone::Accent, "remedy   "), Tone::Strong, &remedy);
+    canvas.paragraph(Line::indented(3).plain("remedy   "), Tone::Strong, &remedy);
 }
