@@ -1,5 +1,6 @@
 //! Reports: the view model and its formats. The only room besides `main` that prints.
 
+mod capacity;
 mod csv;
 mod dossier;
 mod escape;

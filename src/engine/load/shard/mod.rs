@@ -18,7 +18,7 @@ use self::sender::Sender;
 use super::arrival::DueSlot;
 use super::plan::{LoadPlan, Model, Tenants};
 use super::signing::{OLD, Prepared, Supply};
-use super::{TenantBook, cpu};
+use super::{TenantBook, Witness, cpu};
 use crate::atlassian::Tenant;
 use crate::engine::call::Due;
 use crate::engine::journey::{End, Opening, Surroundings, walk};
@@ -37,6 +37,7 @@ pub(super) struct ShardJob {
     pub(super) script: Arc<Script>,
     pub(super) settings: Settings,
     pub(super) book: Arc<dyn TenantBook>,
+    pub(super) witness: Option<Arc<dyn Witness>>,
     pub(super) random: fn(&mut [u8]),
     pub(super) start: Instant,
     pub(super) supply: Supply,
@@ -93,6 +94,7 @@ impl ShardJob {
             start: self.start,
             transport,
             book: self.book,
+            witness: self.witness,
             random: Box::new(RefCell::new(self.random)),
             cut,
             room: Notify::new(),
@@ -143,6 +145,7 @@ struct Shard {
     script: Arc<Script>,
     transport: Transport,
     book: Arc<dyn TenantBook>,
+    witness: Option<Arc<dyn Witness>>,
     random: Box<crate::engine::RandomSource>,
     start: Instant,
     limit: u32,
@@ -233,6 +236,9 @@ impl Shard {
     }
 
     fn record(&self, callback: Callback, stage: Option<usize>, queued: bool) {
+        if let Some(witness) = &self.witness {
+            witness.ended(&callback);
+        }
         self.tally.borrow_mut().record(&callback, stage, queued);
         if stage.is_some() {
             self.interval.borrow_mut().record(&callback);
