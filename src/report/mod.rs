@@ -27,6 +27,7 @@ pub mod slo;
 mod target;
 pub mod terminal;
 pub(crate) mod wording;
+mod wrap;
 
 pub use evidence::EvidenceFolder;
 pub use figures::percent;

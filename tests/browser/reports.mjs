@@ -66,7 +66,7 @@ export async function makeLoads() {
   const app = spawn(process.execPath, [new URL("app.mjs", import.meta.url).pathname]);
   try {
     const baseUrl = await new Promise((resolve) => app.stdout.once("data", (data) => resolve(`${data}`.trim())));
-    const flags = ["--stages", "20:2s,40:2s", "--warm-up", "500ms", "--key-server", "none"];
+    const flags = ["--stages", "20:3s,40:5s", "--warm-up", "500ms", "--key-server", "none"];
     const load = (name) => rehearsal(["load", baseUrl, ...flags, "--grace", "1s", ...reportFlags(name)], 2, 3);
     await Promise.all([load("load"), load("twin")]);
   } finally {

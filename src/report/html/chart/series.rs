@@ -10,7 +10,7 @@ use crate::report::figures::{count, duration_or_dash};
 use crate::report::model::Slot;
 
 /// The greatest height of a bar, in pixels.
-const HEIGHT: f64 = 90.0;
+const HEIGHT: f64 = 136.0;
 /// With more slots than these, points would run into each other.
 const MOST_POINTS: usize = 60;
 
@@ -70,7 +70,7 @@ impl OverTime {
             width: rounded(slot.width_s / seconds * 92.0),
             good: (rate(slot, slot.good) / most * HEIGHT).round(),
             bad: if slot.bad == 0 { 0.0 } else { (rate(slot, slot.bad) / most * HEIGHT).round().max(2.0) },
-            title: title(slot),
+            title: title(slot, seconds),
         });
         let times = || series.iter().flat_map(|slot| [slot.p50_us, slot.p99_us]).flatten();
         let scale = LogScale::over(times().min().unwrap_or(1), times().max().unwrap_or(1));
@@ -80,7 +80,7 @@ impl OverTime {
             lines: PERCENTILES.map(|(name, value)| Line { name, path: place.path(series, value) }).into(),
             points: if series.len() > MOST_POINTS { Vec::new() } else { place.points(series) },
             seconds: [0.0, 0.25, 0.5, 0.75, 1.0]
-                .map(|share| Tick::new(share * 100.0, moment(share * seconds)))
+                .map(|share| Tick::new(share * 100.0, moment(share * seconds, seconds)))
                 .into(),
             times: scale
                 .ticks()
@@ -88,7 +88,11 @@ impl OverTime {
                 .map(|tick| Tick { at: rounded(100.0 - tick.at), ..tick })
                 .collect(),
             most: if highest.width_s < 1.0 {
-                format!("{} within {}", count(highest.good + highest.bad), moment(highest.width_s))
+                format!(
+                    "{} within {}",
+                    count(highest.good + highest.bad),
+                    moment(highest.width_s, highest.width_s)
+                )
             } else {
                 format!("{most:.1}/s")
             },
@@ -98,6 +102,7 @@ impl OverTime {
 
 /// Where slots stand in a chart of response times.
 struct Place {
+    /// How long the run took.
     seconds: f64,
     scale: LogScale,
 }
@@ -111,17 +116,18 @@ impl Place {
         rounded(100.0 - self.scale.at(micros as f64))
     }
 
-    /// A line through the middles of the slots, interrupted where nothing is known.
+    /// A line through the middles of the slots. Where there are no points to tell what is known, it is interrupted
+    /// where nothing is.
     fn path(&self, series: &[Slot], value: fn(&Slot) -> Option<u64>) -> String {
         let mut path = String::new();
         let mut command = 'M';
         for slot in series {
-            let Some(micros) = value(slot) else {
+            if let Some(micros) = value(slot) {
+                let _ = write!(path, "{command}{} {}", self.x(slot), self.y(micros));
+                command = 'L';
+            } else if series.len() > MOST_POINTS {
                 command = 'M';
-                continue;
-            };
-            let _ = write!(path, "{command}{} {}", self.x(slot), self.y(micros));
-            command = 'L';
+            }
         }
         path
     }
@@ -131,7 +137,7 @@ impl Place {
             name,
             x: self.x(slot),
             y: self.y(micros),
-            title: title(slot),
+            title: title(slot, self.seconds),
         };
         let of = |(name, value): Percentile| {
             series.iter().filter_map(move |slot| Some((name, slot, value(slot)?)))
@@ -140,10 +146,11 @@ impl Place {
     }
 }
 
-fn title(slot: &Slot) -> String {
+/// What a slot of a run of so many seconds holds.
+fn title(slot: &Slot, of: f64) -> String {
     format!(
         "{}: {} good, {} bad, p50 {}, p99 {}, {} in flight",
-        moment(slot.start_s),
+        moment(slot.start_s, of),
         count(slot.good),
         count(slot.bad),
         duration_or_dash(slot.p50_us),
@@ -152,11 +159,11 @@ fn title(slot: &Slot) -> String {
     )
 }
 
-/// A time after the start. Long ones need no fractions.
-fn moment(seconds: f64) -> String {
-    match seconds {
+/// A time after the start of a run of so many seconds, no finer than that needs.
+fn moment(seconds: f64, of: f64) -> String {
+    match of {
         ..1.0 => format!("{:.0} ms", seconds * 1e3),
-        ..10.0 => format!("{seconds:.1} s"),
+        ..40.0 => format!("{seconds:.1} s"),
         _ => format!("{seconds:.0} s"),
     }
 }

@@ -4,8 +4,9 @@ use rehearsal::codes::{Family, Owner};
 use rehearsal::outcome::Phase;
 use rehearsal::report::Report;
 use rehearsal::report::model::{
-    Distribution, EncodedHistogram, InFlight, LittlesLaw, Load, LoadHistograms, LoadModel, OutcomeRow,
-    Signing, Slot, StageRow, Status, ThreadRow, ThreadWork, WarmUp, WhenFull,
+    Capacity, CapacityLimit, CapacityResource, CapacityTrial, Distribution, EncodedHistogram, InFlight,
+    LittlesLaw, Load, LoadHistograms, LoadModel, OutcomeRow, Signing, Slot, StageRow, Status, ThreadRow,
+    ThreadWork, WarmUp, WhenFull,
 };
 use rehearsal::verdict::Verdict;
 
@@ -90,6 +91,36 @@ pub(crate) fn load() -> Report {
             ThreadRow { work: ThreadWork::Signing, cpu_s: 1.71, share: Some(0.003) },
         ],
         series: (0..60).map(slot).collect(),
+    });
+    report
+}
+
+/// A search for the largest rate that the app sustains, shown by one of its trials.
+pub(crate) fn searched() -> Report {
+    let mut report = load();
+    let trial = |rate: f64, p99_us: u64, why: Option<&str>| CapacityTrial {
+        rate,
+        met: why.is_none(),
+        success_rate: Some(1.0),
+        p99_us: Some(p99_us),
+        why: why.map(str::to_owned),
+    };
+    let load = report.load.as_mut().expect("a load test");
+    load.capacity = Some(Capacity {
+        rate: Some(143.2),
+        low: Some(138.4),
+        high: Some(149.1),
+        confidence: 0.95,
+        goal: "99.9 % good, 99 % within 2 s, and no queue that grows".to_owned(),
+        limits: vec![
+            CapacityLimit { resource: CapacityResource::Signing, rate: 1_312.0 },
+            CapacityLimit { resource: CapacityResource::LocalPorts, rate: 466.0 },
+        ],
+        trials: vec![
+            trial(40.0, 91_000, None),
+            trial(160.0, 2_400_000, Some("too slow")),
+            trial(140.0, 610_000, None),
+        ],
     });
     report
 }
