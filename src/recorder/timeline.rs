@@ -122,14 +122,16 @@ mod tests {
 
     #[test]
     fn a_long_run_keeps_every_callback_in_few_slots_in_whatever_order_they_came() {
-        let moments = |number: i64| number * 7_919 % 100_003;
-        let long = timeline((0..5_000).map(moments));
-        assert!(long.slots().count() <= 60, "{}", long.slots().count());
-        assert_eq!(long.slots().map(|(_, interval)| interval.good).sum::<u64>(), 5_000);
-        assert_eq!(long.slots().map(|(_, interval)| interval.response.count()).sum::<u64>(), 5_000);
-        assert!(
-            long.slots().all(|(start, _)| start % long.width_ms() == 0 && start <= 100_003 + long.width_ms())
-        );
+        let in_order = |number: i64| number * 20;
+        let scattered = |number: i64| number * 7_919 % 100_003;
+        for moment in [in_order, scattered] {
+            let long = timeline((0..5_000).map(moment));
+            assert!(long.slots().count() <= 60, "{}", long.slots().count());
+            assert_eq!(long.slots().map(|(_, interval)| interval.good).sum::<u64>(), 5_000);
+            assert_eq!(long.slots().map(|(_, interval)| interval.response.count()).sum::<u64>(), 5_000);
+            let last = 100_003 + long.width_ms();
+            assert!(long.slots().all(|(start, _)| start % long.width_ms() == 0 && start <= last));
+        }
     }
 
     #[test]
