@@ -120,7 +120,8 @@ fn series(parts: &[&Report]) -> Option<Vec<Slot>> {
     // Of each, only the last slot may have been cut short.
     let fits = |load: &Load| load.series.iter().rev().skip(1).all(|slot| slot.width_s == width);
     let begins = parts.iter().map(|part| part.run.started_at).min()?;
-    if width <= 0.0 || !loads.iter().all(|(_, load)| fits(load)) {
+    // Slots of a load test have whole seconds.
+    if width < 1.0 || !loads.iter().all(|(_, load)| fits(load)) {
         return None;
     }
     let mut slots: BTreeMap<u64, Vec<&Slot>> = BTreeMap::new();

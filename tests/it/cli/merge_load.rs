@@ -100,6 +100,11 @@ fn what_can_t_be_told_over_time_is_said_to_be_missing() {
     for slot in &mut load.series {
         (slot.start_s, slot.width_s) = (slot.start_s * 2.0, slot.width_s * 2.0);
     }
+    let mut instant = [part(1, 0), part(2, 12)];
+    for slot in instant.iter_mut().flat_map(|part| &mut part.load.as_mut().unwrap().series) {
+        slot.width_s = 1e-300;
+    }
+    assert_eq!(merged(&instant).load.unwrap().series, [], "no run has such slots");
     let sum = merged(&parts);
     assert_eq!(sum.load.as_ref().unwrap().series, []);
     assert!(sum.advisories.iter().any(|advisory| advisory.code == "merge.no_series"));

@@ -77,6 +77,24 @@ async fn every_exchange_of_every_thread_is_written_down() {
     assert_eq!(app.callbacks(), sent);
 }
 
+#[tokio::test]
+async fn a_recorded_load_test_is_rendered_again_byte_for_byte_and_compared() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    let history = format!("sqlite:{}", bench.path("history.db"));
+    let html = bench.path("first.html");
+    let flags = ["--rate", "20/s", "--duration", "1s", "--history", &history];
+    let first = load(&bench, app.base_url(), &flags).with(&["--report", &format!("html={html}")]).end().await;
+    let id = first.text("/run/id");
+    let again = bench.command(&["report", &id, "--history", &history, "--report", "html=-"]);
+    assert_eq!(again.end().await.out, fs::read_to_string(&html).unwrap());
+    let markdown = ["--baseline", &id, "--report", "markdown=-"];
+    let second = load(&bench, app.base_url(), &flags).with(&markdown).end().await;
+    second.prints("Against the baseline").prints("| Rate | ");
+    // Only checks feed the windows.
+    bench.command(&["slo", "--history", &history]).end().await.exits(3).prints("NO DATA");
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_log_that_breaks_off_is_told_and_the_load_goes_on() {
