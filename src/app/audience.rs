@@ -8,7 +8,6 @@ use super::recording::EventCounts;
 use crate::engine::{Progress, Watch};
 use crate::recorder::{Callback, Latency};
 use crate::report::progress::{GateStanding, ProgressView, Standing};
-use crate::scenario::Plan;
 
 /// How often the view is told: what it shows changes no faster than a person reads.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -18,7 +17,6 @@ pub(super) struct Audience<'run> {
     view: &'run ProgressView,
     events: Option<&'run EventLog>,
     counts: &'run EventCounts<'run>,
-    plan: &'run Plan,
     began: Instant,
     told: Cell<Option<Instant>>,
     response: RefCell<Latency>,
@@ -29,13 +27,11 @@ impl<'run> Audience<'run> {
         view: &'run ProgressView,
         events: Option<&'run EventLog>,
         counts: &'run EventCounts<'run>,
-        plan: &'run Plan,
     ) -> Self {
         Self {
             view,
             events,
             counts,
-            plan,
             began: Instant::now(),
             told: Cell::new(None),
             response: RefCell::default(),
@@ -52,7 +48,7 @@ impl Watch for Audience<'_> {
         }
         self.counts.note(callback);
         if let Some(events) = self.events {
-            callback.tries().for_each(|one| events.note(one, self.plan));
+            events.note(callback);
         }
     }
 

@@ -16,7 +16,7 @@ use super::reporting::Reporting;
 use super::scenario;
 use super::signing::Signing;
 use super::subject::Subject;
-use crate::cli::{Cli, Command, DemoArgs, ProbeArgs, WhatArgs};
+use crate::cli::{Cli, Command, DemoArgs, KeptArgs, ProbeArgs, WhatArgs};
 use crate::config;
 use crate::engine::Extent;
 use crate::exit::{Abort, Exit};
@@ -37,7 +37,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Abort> {
         return Ok(Exit::Ok);
     }
     let fault = args.fault.as_deref().map(named).transpose()?;
-    let reporting = Reporting::of(&args.out)?;
+    let reporting = Reporting::of(&args.out, &KeptArgs::default()).await?;
     // The flags that the demo does not offer have their defaults.
     let mut probe = defaults();
     probe.what = what(&args.what, fault);

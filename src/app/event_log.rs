@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use crate::engine::load::Witness;
 use crate::exit::Abort;
 use crate::recorder::Callback;
 use crate::redact::Redactor;
@@ -22,17 +23,18 @@ const WAITING: usize = 4096;
 /// A log that never makes the run wait: an exchange for which there is no room is counted and left out.
 pub(super) struct EventLog {
     path: PathBuf,
+    plan: Plan,
     sender: SyncSender<Event>,
     lost: AtomicU64,
     writer: thread::JoinHandle<io::Result<u64>>,
 }
 
 impl EventLog {
-    /// Begins a log in a new file, or from the start of one that is there.
+    /// Begins a log of what `plan` brings, in a new file or from the start of one that is there.
     ///
     /// # Errors
     /// When the file's ending names no form, or it can't be written.
-    pub(super) fn create(path: &Path, redactor: Redactor) -> Result<Self, Abort> {
+    pub(super) fn create(path: &Path, plan: &Plan, redactor: Redactor) -> Result<Self, Abort> {
         let format = EventFormat::of(path).ok_or_else(|| {
             Abort::usage(format!("--events {}: the ending names no form", path.display()))
                 .remedy("give a file that ends in .jsonl for JSON lines, or in .csv")
@@ -40,21 +42,29 @@ impl EventLog {
         let file = File::create(path).map_err(|error| {
             Abort::unavailable(format!("--events: {} can't be written: {error}", path.display()))
         })?;
-        Ok(Self::begin(path, file, format, redactor))
+        Ok(Self::begin(path, plan, file, format, redactor))
     }
 
-    fn begin(path: &Path, out: impl Write + Send + 'static, format: EventFormat, redactor: Redactor) -> Self {
+    fn begin(
+        path: &Path,
+        plan: &Plan,
+        out: impl Write + Send + 'static,
+        format: EventFormat,
+        redactor: Redactor,
+    ) -> Self {
         let (sender, receiver) = sync_channel(WAITING);
         let writer = thread::spawn(move || write(out, format, &receiver, &redactor));
-        Self { path: path.to_owned(), sender, lost: AtomicU64::new(0), writer }
+        Self { path: path.to_owned(), plan: plan.clone(), sender, lost: AtomicU64::new(0), writer }
     }
 
-    /// Notes one exchange.
-    pub(super) fn note(&self, callback: &Callback, plan: &Plan) {
-        match self.sender.try_send(event(callback, plan)) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                self.lost.fetch_add(1, Ordering::Relaxed);
+    /// Notes every try of a callback.
+    pub(super) fn note(&self, callback: &Callback) {
+        for one in callback.tries() {
+            match self.sender.try_send(event(one, &self.plan)) {
+                Ok(()) => {}
+                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+                    self.lost.fetch_add(1, Ordering::Relaxed);
+                }
             }
         }
     }
@@ -76,6 +86,12 @@ impl EventLog {
             Err(_) => (format!("{path} breaks off: its writer failed"), lost.max(1)),
         };
         Some(Advisory { code: "events.incomplete".to_owned(), detail, count })
+    }
+}
+
+impl Witness for EventLog {
+    fn ended(&self, callback: &Callback) {
+        self.note(callback);
     }
 }
 
@@ -184,11 +200,10 @@ mod tests {
     #[test]
     fn a_slow_disk_loses_events_and_never_holds_the_run_back() {
         let (release, gate): (Sender<()>, _) = channel();
-        let log =
-            EventLog::begin(Path::new("events.csv"), Stuck(gate), EventFormat::Csv, Redactor::default());
-        let (plan, sent) = (plan(), 2 * WAITING as u64);
+        let (path, sent) = (Path::new("events.csv"), 2 * WAITING as u64);
+        let log = EventLog::begin(path, &plan(), Stuck(gate), EventFormat::Csv, Redactor::default());
         for journey in 0..sent {
-            log.note(&callback(journey), &plan);
+            log.note(&callback(journey));
         }
         drop(release);
         let advisory = log.close().expect("something is missing");
@@ -200,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_name_that_tells_no_form_is_refused() {
-        let Err(abort) = EventLog::create(Path::new("events.txt"), Redactor::default()) else {
+        let Err(abort) = EventLog::create(Path::new("events.txt"), &plan(), Redactor::default()) else {
             panic!("no form")
         };
         assert!(abort.to_string().contains(".jsonl"), "{abort}");

@@ -33,10 +33,7 @@ pub(super) async fn run(name: &str, args: &KeptArgs) -> Result<Report, Abort> {
 }
 
 /// The report in the file `name`.
-///
-/// # Errors
-/// When it can't be read, is no report, or was written by a later version.
-pub(super) fn file(name: &str) -> Result<Report, Abort> {
+fn file(name: &str) -> Result<Report, Abort> {
     let text = fs::read_to_string(name)
         .map_err(|error| Abort::data(format!("{name} can't be read: {error}")).remedy(WHAT_TO_GIVE))?;
     report(name, &text)

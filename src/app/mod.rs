@@ -11,6 +11,7 @@ mod cleanup;
 mod compare;
 mod completions;
 mod demo;
+mod description;
 mod doctor;
 mod estimate;
 mod event_log;

@@ -17,7 +17,7 @@ use super::subject::Subject;
 use super::windows;
 use crate::atlassian::BaseUrl;
 use crate::cli::estimate::GateMethod;
-use crate::cli::{GateFlags, HowArgs, PlatformArg, ProbeArgs, ProjectionArgs, WhatArgs};
+use crate::cli::{GateFlags, HowArgs, KeptArgs, PlatformArg, ProbeArgs, ProjectionArgs, WhatArgs};
 use crate::config;
 use crate::engine::{ControlTargets, Extent};
 use crate::exit::{Abort, Exit};
@@ -30,7 +30,8 @@ use crate::verdict::Trust;
 
 /// Replays the lifecycle scenarios against an app.
 pub(super) async fn run(args: &ProbeArgs) -> Result<Exit, Abort> {
-    let reporting = Reporting::of(&args.out)?;
+    let kept = KeptArgs { history: args.history.clone(), state_dir: args.cleanup.state_dir.clone() };
+    let reporting = Reporting::of(&args.out, &kept).await?;
     let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
     let base = base_url(&args.base_url)?;
     let url = history::url(args.history.history.as_deref(), None)?;

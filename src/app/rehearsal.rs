@@ -1,7 +1,6 @@
 //! One rehearsal from beginning to end: sign, note, send, clean up, report. `probe` and `demo` run it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use uuid::Uuid;
 use super::assembly::{self, Background, Finished};
 use super::audience::Audience;
 use super::bounds::{self, RunFigures};
+use super::description::Description;
 use super::event_log::EventLog;
 use super::interrupt::Interrupt;
 use super::ledger_log::LedgerLog;
@@ -22,7 +22,7 @@ use super::script::{self, ScriptParts, ledger_failed};
 use super::signing::Signing;
 use super::subject::Subject;
 use crate::atlassian::{RunTag, Tenant};
-use crate::cli::{HowArgs, PlaceArgs, PlatformArg, ProjectionArgs, TrustArgs, WhatArgs};
+use crate::cli::{HowArgs, PlaceArgs, ProjectionArgs, TrustArgs, WhatArgs};
 use crate::engine::{self, ControlTargets, Extent, Rehearsed, Schedule, Script, Surroundings};
 use crate::exit::Abort;
 use crate::history::EventCount;
@@ -128,7 +128,7 @@ impl Rehearsal<'_> {
     ) -> Result<Played, Abort> {
         let events = self
             .events
-            .map(|path| EventLog::create(path, script::redactor(&self.headers, &self.transport)))
+            .map(|path| EventLog::create(path, &self.plan, script::redactor(&self.headers, &self.transport)))
             .transpose()?;
         let id = run_id();
         let started_at = Timestamp::now();
@@ -148,7 +148,7 @@ impl Rehearsal<'_> {
             stop: &interrupt.soon,
         };
         let schedule = Schedule { extent: self.extent, concurrency: self.what.concurrency };
-        let audience = Audience::new(view, events.as_ref(), &counts, &script.plan);
+        let audience = Audience::new(view, events.as_ref(), &counts);
         let mut rehearsed = engine::rehearse(&around, schedule, &audience)
             .await
             .map_err(|error| ledger_failed(&self.ledgers().unwrap_or_default(), &error))?;
@@ -272,52 +272,33 @@ impl Rehearsal<'_> {
     }
 
     fn describe(&self, id: Uuid, started_at: Timestamp, complete: bool) -> Run {
-        let deadlines = self.transport.settings().deadlines;
-        let settings = json!({
-            "scenarios": self.plan.scenarios.iter().map(|scenario| &scenario.name).collect::<Vec<_>>(),
-            "repeat": self.what.repeat,
-            "concurrency": self.what.concurrency,
-            "retries": self.what.retries,
-            "connect_timeout_ms": deadlines.connect.as_millis() as u64,
-            "idle_timeout_ms": deadlines.idle.as_millis() as u64,
-            "timeout_ms": deadlines.total.as_millis() as u64,
-            "connections": if self.how.keep_alive { "keep-alive" } else { "fresh" },
-            "http": if self.how.http2 { "2" } else { "1.1" },
-            "tls_verified": !self.how.insecure,
-            "follow_redirects": self.how.follow_redirects,
-            "control_url": self.how.control_url.as_ref().map(|url| script::redactor(&self.headers, &self.transport).redact_text(url)),
-            "control_name": self.how.control_name.as_ref().map(ToString::to_string),
-            "audience": self.subject.audience,
-            "kid": self.signing.kid().map(ToString::to_string),
-            "key_server": self.signing.server().map(crate::serve::KeyServer::url),
-            "omitted": self.plan.omissions.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        });
-        let serde_json::Value::Object(settings) = settings else { unreachable!("the literal is an object") };
-        Run {
-            id: id.to_string(),
-            command: self.command.to_owned(),
-            target: self.subject.base.to_string(),
-            app_key: self.subject.key.as_ref().map(ToString::to_string),
-            environment: self.place.environment.clone(),
-            location: self.place.location.clone(),
-            labels: self.place.label.iter().cloned().collect::<BTreeMap<_, _>>(),
-            started_at,
-            finished_at: started_at,
-            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: self.what.seed,
-            complete,
-            trust: self.trust,
-            platform: platform_name(self.what.platform).to_owned(),
-            settings,
+        let redactor = script::redactor(&self.headers, &self.transport);
+        let control_url = self.how.control_url.as_ref().map(|url| redactor.redact_text(url));
+        Description {
+            command: self.command,
             arguments: self.arguments.clone(),
+            subject: &self.subject,
+            plan: &self.plan,
+            place: self.place,
+            how: self.how,
+            deadlines: self.transport.settings().deadlines,
+            platform: self.what.platform,
+            trust: self.trust,
+            signing: self.signing,
+            seed: self.what.seed,
         }
-    }
-}
-
-pub(super) const fn platform_name(platform: PlatformArg) -> &'static str {
-    match platform {
-        PlatformArg::Connect => "connect",
-        PlatformArg::ConnectOnForge => "connect-on-forge",
+        .of_run(
+            id,
+            started_at,
+            complete,
+            [
+                ("repeat", json!(self.what.repeat)),
+                ("concurrency", json!(self.what.concurrency)),
+                ("retries", json!(self.what.retries)),
+                ("control_url", json!(control_url)),
+                ("control_name", json!(self.how.control_name.as_ref().map(ToString::to_string))),
+            ],
+        )
     }
 }
 

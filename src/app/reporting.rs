@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use anstream::ColorChoice;
 
 use super::{compare, kept};
-use crate::cli::{ColorArg, OutArgs};
+use crate::cli::{ColorArg, KeptArgs, OutArgs};
 use crate::config;
 use crate::exit::{Abort, Exit};
 use crate::report::live::LoadView;
@@ -29,12 +29,12 @@ pub(super) struct Reporting {
 }
 
 impl Reporting {
-    /// Reads what was typed.
+    /// Reads what was typed. A baseline is looked for where `kept` says.
     ///
     /// # Errors
     /// When a format is unknown, two reports would go to the same place, one can't be written there, the baseline
     /// can't be read, or the folder for evidence can't be made.
-    pub(super) fn of(args: &OutArgs) -> Result<Self, Abort> {
+    pub(super) async fn of(args: &OutArgs, kept: &KeptArgs) -> Result<Self, Abort> {
         match args.color {
             ColorArg::Auto => ColorChoice::Auto,
             ColorArg::Always => ColorChoice::Always,
@@ -56,7 +56,10 @@ impl Reporting {
             )
             .remedy("write that report to a file"));
         }
-        let baseline = args.baseline.as_deref().map(kept::file).transpose()?;
+        let baseline = match &args.baseline {
+            Some(name) => Some(kept::run(name, kept).await?),
+            None => None,
+        };
         let evidence = args.evidence.as_deref().map(EvidenceFolder::at).transpose()?;
         Ok(Self { progress, quiet: args.quiet, targets, evidence, baseline, github: args.github })
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// Where runs are recorded.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct HistoryFlag {
     /// Where runs are recorded: sqlite:PATH, postgres://USER@HOST/DATABASE or none [default: a
     /// file in the state directory, for probe and load none]. A password is better given as PGPASSWORD, or the whole as

@@ -7,7 +7,7 @@ use clap::Args;
 use super::HistoryFlag;
 
 /// The history that runs are taken from by their id.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct KeptArgs {
     #[command(flatten)]
     /// Where runs are recorded.

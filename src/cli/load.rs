@@ -7,8 +7,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use super::{
-    AbortFlags, CapacityFlags, CleanupFlags, HowArgs, OutArgs, PlaceArgs, PlatformArg, ThresholdFlags,
-    TrustArgs,
+    AbortFlags, CapacityFlags, CleanupFlags, EventsFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs,
+    PlatformArg, ThresholdFlags, TrustArgs,
 };
 use crate::atlassian::Product;
 
@@ -49,8 +49,14 @@ pub struct LoadArgs {
     /// How requests travel.
     pub how: HowArgs,
     #[command(flatten)]
+    /// Where the run is recorded.
+    pub history: HistoryFlag,
+    #[command(flatten)]
     /// What happens to the tenants.
     pub cleanup: CleanupFlags,
+    #[command(flatten)]
+    /// Where every exchange is written.
+    pub events: EventsFlags,
     #[command(flatten)]
     /// Where results go.
     pub out: OutArgs,

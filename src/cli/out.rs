@@ -17,8 +17,9 @@ pub struct OutArgs {
     #[arg(long, value_name = "DIR")]
     pub evidence: Option<PathBuf>,
 
-    /// The JSON report of a run to compare with, for the Markdown report: the base branch's, say
-    #[arg(long, value_name = "FILE")]
+    /// A run to compare with, for the Markdown report, the base branch's, say: its id in the history or how that
+    /// begins, or its JSON report
+    #[arg(long, value_name = "RUN|FILE")]
     pub baseline: Option<String>,
 
     /// Annotate a GitHub workflow, and add the Markdown report to the summary of its step

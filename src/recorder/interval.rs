@@ -8,7 +8,7 @@ use crate::verdict::Verdict;
 /// What ended within an interval, over all senders or one.
 #[derive(Debug, Clone)]
 pub struct Interval {
-    /// Good events.
+    /// Good events, or ones that reached an app without trust.
     pub good: u64,
     /// Bad events.
     pub bad: u64,
@@ -46,11 +46,11 @@ impl Interval {
     pub fn record(&mut self, callback: &Callback) {
         let Some(verdict) = callback.verdict else { return };
         match verdict {
-            Verdict::Good => self.good += 1,
+            Verdict::Good | Verdict::Reached => self.good += 1,
             Verdict::Bad => self.bad += 1,
-            Verdict::Reached | Verdict::Excluded | Verdict::Unattributed => self.other += 1,
+            Verdict::Excluded | Verdict::Unattributed => self.other += 1,
         }
-        if verdict != Verdict::Good {
+        if !matches!(verdict, Verdict::Good | Verdict::Reached) {
             *self.failures.entry(callback.code.to_string()).or_default() += 1;
         }
         if let Some(time) = callback.response_time {

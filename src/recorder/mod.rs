@@ -6,12 +6,14 @@ mod latency;
 mod load;
 mod series;
 mod tally;
+mod timeline;
 
 pub use interval::Interval;
 pub use latency::Latency;
 pub use load::{LoadTally, Occupancy, SigningTally, StageTally};
 pub use series::{Series, SeriesSlot};
 pub use tally::{CheckTally, OutcomeTally, StepTally};
+pub use timeline::Timeline;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -106,6 +108,18 @@ impl Callback {
         self.earlier.iter().chain([self])
     }
 
+    /// When the first try was dispatched.
+    pub fn began_at(&self) -> Timestamp {
+        self.tries().next().unwrap_or(self).at
+    }
+
+    /// When the last try came to its end.
+    pub fn ended_at(&self) -> Timestamp {
+        let stamps = self.exchange.as_ref().map(|exchange| &exchange.stamps);
+        let took = stamps.map(|stamps| stamps.ended.duration_since(stamps.dispatched)).unwrap_or_default();
+        self.at.checked_add(took).unwrap_or(self.at)
+    }
+
     /// From the first byte sent to the end: what the app took.
     pub fn service_time(&self) -> Option<Duration> {
         let stamps = &self.exchange.as_ref()?.stamps;
@@ -135,12 +149,14 @@ pub struct Recorder {
     phases: [Latency; 6],
     /// None where the order is not kept.
     events: Option<Vec<Event>>,
+    /// None where others keep the time.
+    timeline: Option<Timeline>,
     sent_again: SentAgain,
 }
 
 impl Default for Recorder {
     fn default() -> Self {
-        Self { events: Some(Vec::new()), ..Self::unordered() }
+        Self { events: Some(Vec::new()), timeline: Some(Timeline::default()), ..Self::unordered() }
     }
 }
 
@@ -163,7 +179,7 @@ pub struct Event {
 }
 
 impl Recorder {
-    /// A recorder that does not keep the order of events, and so stays small however many there are.
+    /// A recorder that keeps neither the order nor the times of events, and so stays small however many there are.
     pub fn unordered() -> Self {
         Self {
             steps: BTreeMap::new(),
@@ -173,6 +189,7 @@ impl Recorder {
             service: Latency::default(),
             phases: Default::default(),
             events: None,
+            timeline: None,
             sent_again: SentAgain::default(),
         }
     }
@@ -188,6 +205,9 @@ impl Recorder {
             *count += 1;
         }
         let Some(verdict) = callback.verdict else { return };
+        if let Some(timeline) = &mut self.timeline {
+            timeline.record(&callback);
+        }
         if let Some(events) = &mut self.events {
             events.push(Event { slot: callback.slot, verdict });
         }
@@ -234,6 +254,7 @@ impl Recorder {
         self.sent_again.callbacks += other.sent_again.callbacks;
         self.sent_again.mended += other.sent_again.mended;
         self.events = self.events.take().zip(other.events).map(|(events, more)| [events, more].concat());
+        self.timeline = None;
     }
 
     /// How many events of the success rate got this verdict.
@@ -279,6 +300,11 @@ impl Recorder {
     /// The time spent in `phase`.
     pub fn phase(&self, phase: Phase) -> &Latency {
         &self.phases[phase as usize]
+    }
+
+    /// The run over time, where it was kept. That of several recorders together is not.
+    pub fn timeline(&self) -> Option<&Timeline> {
+        self.timeline.as_ref()
     }
 
     /// The events of the success rate in the order of the schedule, where it was kept.

@@ -58,7 +58,7 @@ impl LoadView {
     pub fn begin(&self, lasts: Duration, warm_up: Duration) {
         self.lasts.replace(lasts);
         self.bar.set_length(lasts.as_secs());
-        self.bar.set_style(style("{elapsed_precise} {bar:20.cyan/dim} {pos}/{len} s  {msg}"));
+        self.bar.set_style(style("{elapsed_precise} {bar:16.cyan/dim} {pos}/{len} s  {prefix}\n{wide_msg}"));
         self.bar.enable_steady_tick(Duration::from_millis(500));
         if !warm_up.is_zero() {
             self.stage("warming up, which is not counted");
@@ -67,13 +67,15 @@ impl LoadView {
 
     /// Shows how far the run is.
     pub fn update(&self, standing: &LoadStanding<'_>) {
-        let text = text(standing);
+        let (pace, counts) = (pace(standing), counts(standing));
         if self.lines && self.last_line.get().elapsed() >= LINE_EVERY {
             self.last_line.set(Instant::now());
-            output::note(&format!("{} of {} s, {text}", standing.seconds, self.lasts.borrow().as_secs()));
+            let of = self.lasts.borrow().as_secs();
+            output::note(&format!("{} of {of} s, {pace} · {counts}", standing.seconds));
         }
         self.bar.set_position(standing.seconds);
-        self.bar.set_message(text);
+        self.bar.set_prefix(pace);
+        self.bar.set_message(counts);
     }
 
     /// Names what the run does now.
@@ -99,19 +101,17 @@ fn style(template: &'static str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("a constant template")
 }
 
-fn text(standing: &LoadStanding<'_>) -> String {
-    let LoadStanding { target_rate, last, total, .. } = standing;
-    let mut text = format!("{}/s", last.good + last.bad + last.other);
-    if let Some(target) = target_rate {
-        let _ = write!(text, " of {target:.0}");
-    }
-    let _ =
-        write!(text, " · {} open · good {} · bad {}", last.in_flight, count(total.good), count(total.bad));
-    let mut codes: Vec<_> = total.failures.iter().collect();
-    codes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    for (code, times) in codes.into_iter().take(CODES) {
-        let _ = write!(text, " {code} {}", count(*times));
-    }
+/// How fast it goes now.
+fn pace(standing: &LoadStanding<'_>) -> String {
+    let LoadStanding { target_rate, last, .. } = standing;
+    let target = target_rate.map(|target| format!(" of {target:.0}")).unwrap_or_default();
+    format!("{}/s{target} · {} open", last.good + last.bad + last.other, last.in_flight)
+}
+
+/// What has come of it, the codes of failures last: a narrow terminal cuts them.
+fn counts(standing: &LoadStanding<'_>) -> String {
+    let LoadStanding { last, total, .. } = standing;
+    let mut text = format!("good {} · bad {}", count(total.good), count(total.bad));
     if total.dropped > 0 {
         let _ = write!(text, " · dropped {}", count(total.dropped));
     }
@@ -123,6 +123,11 @@ fn text(standing: &LoadStanding<'_>) -> String {
         quantile(&total.response, 0.5),
         quantile(&total.response, 0.99)
     );
+    let mut codes: Vec<_> = total.failures.iter().collect();
+    codes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    for (code, times) in codes.into_iter().take(CODES) {
+        let _ = write!(text, " · {code} {}", count(*times));
+    }
     text
 }
 
@@ -143,9 +148,10 @@ mod tests {
         total.response.record(Duration::from_millis(4));
         let standing = LoadStanding { seconds: 30, target_rate: Some(50.0), last: &last, total: &total };
         // Times of the live view are kept to two digits.
+        assert_eq!(pace(&standing), "50/s of 50 · 7 open");
         assert_eq!(
-            text(&standing),
-            "50/s of 50 · 7 open · good 1,490 · bad 3 status.500 2 connect.refused 1 · dropped 2 · p50 5.02 ms p99 5.02 ms (so far 4.01 ms, 4.01 ms)"
+            counts(&standing),
+            "good 1,490 · bad 3 · dropped 2 · p50 5.02 ms p99 5.02 ms (so far 4.01 ms, 4.01 ms) · status.500 2 · connect.refused 1"
         );
     }
 }

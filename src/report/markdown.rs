@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::figures::{self, count, counted, duration_or_dash, percent, percent_or_dash};
-use super::model::{Basis, Change, ComparedQuantile, Comparison, OutcomeRow, Report, Status};
+use super::capacity;
+use super::figures::{self, count, duration_or_dash, percent, percent_or_dash};
+use super::model::{Basis, Change, ComparedQuantile, Comparison, Load, OutcomeRow, Report, Status};
 use super::wording::{self, answer, times};
 use super::{escape, inert};
 use crate::slo::{Span, Window};
@@ -110,10 +111,13 @@ fn compared(out: &mut String, comparison: &Comparison) {
     }
     let before = &comparison.before;
     let _ = writeln!(out, "\nBefore: run {} of {}.", code(&before.id), figures::moment(before.started_at));
+    if !comparison.settings.is_empty() {
+        line(out, "\nSet differently:\n");
+    }
     for setting in &comparison.settings {
         let _ = writeln!(
             out,
-            "Set differently: {}, {} before, {} now.",
+            "- {}: {} before, {} after",
             code(&setting.name),
             code(&setting.before),
             code(&setting.after)
@@ -170,7 +174,33 @@ fn rows(report: &Report) -> Vec<(&'static str, String)> {
             format!("p50 {p50}, p99 {p99}, max {}", duration_or_dash(response.max_us)),
         ));
     }
+    if let Some(load) = &report.load {
+        rows.extend(load_rows(load));
+    }
     rows.push(("Exit code", report.verdict.exit_code.to_string()));
+    rows
+}
+
+/// The rate of a load test, whether the generator kept to its schedule, and the capacity that was looked for.
+fn load_rows(load: &Load) -> Vec<(&'static str, String)> {
+    let per_second = |rate: Option<f64>| rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.2}/s"));
+    let asked_for = load.target_rate.map(|rate| format!(" of {rate:.2}/s asked for")).unwrap_or_default();
+    let Load { scheduled, dropped, censored, .. } = load;
+    let late = percent_or_dash(load.late_share);
+    let mut rows = vec![
+        ("Rate", format!("{}{asked_for}", per_second(load.achieved_rate))),
+        (
+            "Schedule",
+            format!(
+                "{} callbacks due, {} dropped, {} censored, {late} begun late",
+                count(*scheduled),
+                count(*dropped),
+                count(*censored)
+            ),
+        ),
+    ];
+    let found = |capacity| format!("{}; the goal: {}", capacity::found(capacity), text(&capacity.goal));
+    rows.extend(load.capacity.as_ref().map(|capacity| ("Capacity", found(capacity))));
     rows
 }
 
@@ -251,9 +281,8 @@ fn notes(out: &mut String, report: &Report) {
         );
     }
     if !report.residue.is_empty() {
-        let tenants = counted(report.residue.len() as u64, "synthetic tenant");
-        let _ =
-            writeln!(out, "\n- ⚠️ {tenants} remain in the app: {}", code(&wording::residue_remedy(report)));
+        let (remaining, remedy) = (wording::remaining(report), wording::residue_remedy(report));
+        let _ = writeln!(out, "\n- ⚠️ {remaining}: {}", code(&remedy));
     }
 }
 

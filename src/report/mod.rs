@@ -1,5 +1,6 @@
 //! Reports: the view model and its formats. The only room besides `main` that prints.
 
+mod capacity;
 mod csv;
 mod dossier;
 mod escape;
@@ -26,6 +27,7 @@ pub mod slo;
 mod target;
 pub mod terminal;
 pub(crate) mod wording;
+mod wrap;
 
 pub use evidence::EvidenceFolder;
 pub use figures::percent;

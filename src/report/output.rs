@@ -2,6 +2,9 @@
 
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr;
+
+use super::wrap::wrapped;
 use crate::exit::Abort;
 
 /// Writes to standard output: the product of a command and nothing else. A reader that went away
@@ -19,7 +22,15 @@ pub fn print(text: &str) -> Result<(), Abort> {
     }
 }
 
-/// Writes a line for the person to standard error. Nothing can be done when that fails.
+/// Writes lines for the person to standard error, on a terminal broken where they would not fit. Nothing can be done
+/// when that fails.
 pub fn note(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let width = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
+    let rows = |line: &str| match width {
+        Some(width) if line.width() > width => wrapped(line, width),
+        Some(_) | None => vec![line.to_owned()],
+    };
+    for row in text.split('\n').flat_map(rows) {
+        let _ = writeln!(anstream::stderr(), "{row}");
+    }
 }

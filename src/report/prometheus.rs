@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::escape::prometheus_label;
 use super::inert;
-use super::model::{Distribution, Report, Run, Status};
+use super::model::{Distribution, Load, Report, Run, Status};
 use super::wording;
 use crate::outcome::Phase;
 use crate::slo::{Span, Standing, Window};
@@ -20,6 +20,9 @@ pub(super) fn render(report: &Report) -> String {
     callbacks(&mut out, report);
     checks(&mut out, report);
     latency(&mut out, report);
+    if let Some(of_load) = &report.load {
+        load(&mut out, of_load);
+    }
     if let Some(standing) = &report.windows {
         windows(&mut out, standing);
     }
@@ -223,6 +226,28 @@ fn latency(out: &mut Metrics, report: &Report) {
             out.distribution("phase_seconds", &[("phase", phase.name())], times);
         }
     }
+}
+
+/// Whether the generator kept to its schedule, and what a search for a capacity found.
+fn load(out: &mut Metrics, load: &Load) {
+    out.one("load_target_per_second", "Callbacks per second that were asked for.", load.target_rate);
+    out.one("load_achieved_per_second", "Callbacks per second that were completed.", load.achieved_rate);
+    out.family("load_callbacks", "Callbacks of the schedule: scheduled are completed, dropped and censored.");
+    for (state, count) in [
+        ("scheduled", load.scheduled),
+        ("completed", load.completed),
+        ("dropped", load.dropped),
+        ("censored", load.censored),
+    ] {
+        out.sample("load_callbacks", &[("state", state)], count as f64);
+    }
+    out.one("load_late_ratio", "Callbacks that were begun more than a millisecond late.", load.late_share);
+    out.summary("load_lag_seconds", "How late callbacks were begun.");
+    out.distribution("load_lag_seconds", &[], &load.lag);
+    let Some(capacity) = &load.capacity else { return };
+    out.one("load_capacity_per_second", "The greatest rate that met the goal.", capacity.rate);
+    out.one("load_capacity_per_second_low", "The lower end of its interval.", capacity.low);
+    out.one("load_capacity_per_second_high", "The upper end of its interval.", capacity.high);
 }
 
 /// What the history says, the run included.

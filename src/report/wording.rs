@@ -198,10 +198,17 @@ fn contract(report: &Report) -> String {
         Some(_) | None => String::new(),
     };
     format!(
-        "Claim: contract. It says whether every scenario passed; {} {prove} no rate{bound}. With --gate 99 the probe goes on until \
-         a rate is shown.",
+        "Claim: contract. It says whether every scenario passed; {} {prove} no rate{bound}. A probe with --gate 99 goes on \
+         until a rate is shown.",
         counted(valid, "callback"),
     )
+}
+
+/// How many synthetic tenants are left.
+pub(super) fn remaining(report: &Report) -> String {
+    let count = report.residue.len() as u64;
+    let remain = if count == 1 { "remains" } else { "remain" };
+    format!("{} {remain} in the app", counted(count, "synthetic tenant"))
 }
 
 /// How an exit code reads.

@@ -6,7 +6,7 @@ import { HistogramLogReader } from "hdr-histogram-js";
 
 import { makeReports, textOf } from "./reports.mjs";
 
-makeReports();
+await makeReports();
 const report = JSON.parse(textOf("good.json"));
 
 test("the log holds the histograms of the report", () => {

@@ -6,7 +6,7 @@ import { parse } from "junit2json";
 
 import { makeReports, textOf } from "./reports.mjs";
 
-makeReports();
+await makeReports();
 
 const cases = (suites) => suites.testsuite.flatMap((suite) => suite.testcase ?? []);
 

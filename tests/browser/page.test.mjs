@@ -7,11 +7,11 @@ import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
-import { makeReports, pathOf } from "./reports.mjs";
+import { makeLoads, makeReports, pathOf, textOf } from "./reports.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SCREENS = { telephone: { width: 390, height: 844 }, desk: { width: 1280, height: 900 } };
-const names = makeReports();
+const names = [...(await makeReports()), ...(await makeLoads())];
 let browser;
 
 before(async () => {
@@ -101,8 +101,10 @@ for (const name of names) {
 
 test("sections and figures are there", async () => {
   const expected = {
-    good: ["Success rate", "Scenarios", "Latency", "Projection", "What this means", "Settings, and how to repeat the run"],
+    good: ["Success rate", "Scenarios", "Latency", "Over time", "Projection", "What this means", "Settings, and how to repeat the run"],
     failed: ["Success rate", "What failed", "Scenarios", "Latency", "What this means"],
+    load: ["Success rate", "What failed", "Latency", "Over time", "Load", "What this means"],
+    merged: ["Success rate", "What failed", "Latency", "Over time", "Load", "What this means"],
     comparison: ["The two runs", "Success rate", "Response time", "What happened", "What this means"],
   };
   for (const [name, headings] of Object.entries(expected)) {
@@ -120,18 +122,35 @@ test("sections and figures are there", async () => {
   }
 });
 
-test("every bar and point of a chart says what it stands for", async () => {
-  const { page, close } = await open("good");
-  const untold = await page.evaluate(() => {
-    const shapes = document.querySelectorAll("figure svg rect, figure svg circle");
-    return [...shapes].filter((shape) => !shape.closest("g, rect, circle")?.querySelector("title")).length;
+for (const name of ["good", "load"]) {
+  test(`${name}: every bar and point of a chart says what it stands for`, async () => {
+    const { page, close } = await open(name);
+    const untold = await page.evaluate(() => {
+      const shapes = document.querySelectorAll("figure svg rect, figure svg circle");
+      const told = (shape) => shape.querySelector("title") ?? shape.closest("g")?.querySelector(":scope > title");
+      return [...shapes].filter((shape) => !told(shape)).length;
+    });
+    assert.equal(untold, 0);
+    await close();
   });
-  assert.equal(untold, 0);
-  await close();
-});
 
-test("hostile text is text", async () => {
-  const { page, trouble, close } = await open("hostile");
+  test(`${name}: the charts over time hold what the report holds`, async () => {
+    const report = JSON.parse(textOf(`${name}.json`));
+    const slots = report.load?.series ?? report.series;
+    const { page, close } = await open(name);
+    const titles = await page.locator("section[aria-labelledby=over-time] g > title").allTextContents();
+    const good = (text) => Number(/: ([0-9,]+) good/.exec(text)[1].replaceAll(",", ""));
+    assert.equal(titles.length, slots.length);
+    assert.equal(
+      titles.reduce((sum, title) => sum + good(title), 0),
+      slots.reduce((sum, slot) => sum + slot.good, 0),
+    );
+    await close();
+  });
+}
+
+for (const name of ["hostile", "hostile-load"]) test(`${name}: hostile text is text`, async () => {
+  const { page, trouble, close } = await open(name);
   for (const summary of await page.locator("summary").all()) await summary.click();
   const { hacked, elements, shown } = await page.evaluate(() => ({
     hacked: window.hacked,

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::rows::distribution;
+use super::rows::{distribution, encoded};
 use crate::codes::FailureCause;
 use crate::engine::load::{LoadPlan, Loaded, Model, Stage, Tokens, WhenFull, Work};
-use crate::recorder::{Interval, Latency, LoadTally, SeriesSlot, StageTally};
+use crate::recorder::{Interval, Latency, LoadTally, StageTally, Timeline};
 use crate::report::model::{
-    self, Capacity, CodeCount, InFlight, LittlesLaw, Load, LoadModel, Signing, Slot, StageRow, ThreadRow,
-    ThreadWork, WarmUp,
+    self, Capacity, CodeCount, InFlight, LittlesLaw, Load, LoadHistograms, LoadModel, Signing, Slot,
+    StageRow, ThreadRow, ThreadWork, WarmUp,
 };
 use crate::validity::{LoadFacts, Validity};
 
@@ -78,6 +78,11 @@ impl LoadFinished<'_> {
             lag: distribution(&tally.lag),
             dial: distribution(&tally.dial),
             failed: distribution(&tally.failed),
+            histograms: LoadHistograms {
+                lag: encoded(&tally.lag),
+                dial: encoded(&tally.dial),
+                failed: encoded(&tally.failed),
+            },
             achieved_rate: per_second(tally.completed, self.loaded.took),
             in_flight: InFlight {
                 mean: tally.in_flight.mean(self.loaded.whole),
@@ -88,11 +93,7 @@ impl LoadFinished<'_> {
                     WhenFull::Queue => model::WhenFull::Queue,
                 }),
             },
-            littles_law: law.map(|(expected, measured)| LittlesLaw {
-                expected,
-                measured,
-                holds: (expected - measured).abs() <= (AGREES * expected.max(measured)).max(0.5),
-            }),
+            littles_law: law.map(|(expected, measured)| littles_law(expected, measured)),
             signing: Some(self.signing()),
             capacity: self.capacity.cloned(),
             ended_early: self.loaded.ended_early.clone(),
@@ -128,7 +129,13 @@ impl LoadFinished<'_> {
     fn warm_up(&self) -> Option<WarmUp> {
         let StageTally { good, bad, response, .. } = &self.loaded.tally.warm_up;
         let seconds = self.plan.warm_up.as_secs_f64();
-        (seconds > 0.0).then(|| WarmUp { seconds, good: *good, bad: *bad, response: distribution(response) })
+        (seconds > 0.0).then(|| WarmUp {
+            seconds,
+            good: *good,
+            bad: *bad,
+            response: distribution(response),
+            histogram: encoded(response),
+        })
     }
 
     fn stages(&self) -> Vec<StageRow> {
@@ -150,6 +157,7 @@ impl LoadFinished<'_> {
             bad: tally.bad,
             success_rate: (valid > 0).then(|| tally.good as f64 / valid as f64),
             response: distribution(&tally.response),
+            histogram: encoded(&tally.response),
         }
     }
 
@@ -179,16 +187,35 @@ impl LoadFinished<'_> {
             .slots()
             .iter()
             .enumerate()
-            .map(|(index, slot)| series_slot(index as u64 * width, slot))
+            .map(|(index, slot)| Slot {
+                histogram: encoded(&slot.interval.response),
+                ..series_slot(index as u64 * width, slot.seconds, 1.0, &slot.interval)
+            })
             .collect()
     }
 }
 
-fn series_slot(start_s: u64, slot: &SeriesSlot) -> Slot {
-    let Interval { good, bad, failures, dropped, in_flight, response, .. } = &slot.interval;
+/// Both sides of Little's law, and whether they agree.
+pub(in super::super) fn littles_law(expected: f64, measured: f64) -> LittlesLaw {
+    LittlesLaw {
+        expected,
+        measured,
+        holds: (expected - measured).abs() <= (AGREES * expected.max(measured)).max(0.5),
+    }
+}
+
+/// The run over time.
+pub(super) fn timeline(timeline: &Timeline) -> Vec<Slot> {
+    let slots = timeline.slots();
+    slots.map(|(start, interval)| series_slot(start, timeline.width_ms(), 1_000.0, interval)).collect()
+}
+
+/// A slot of a series, whose times are so many to the second.
+fn series_slot(start: u64, width: u64, per_second: f64, interval: &Interval) -> Slot {
+    let Interval { good, bad, failures, dropped, in_flight, response, .. } = interval;
     Slot {
-        start_s: start_s as f64,
-        width_s: slot.seconds as f64,
+        start_s: start as f64 / per_second,
+        width_s: width as f64 / per_second,
         good: *good,
         bad: *bad,
         failures: failures
@@ -199,6 +226,7 @@ fn series_slot(start_s: u64, slot: &SeriesSlot) -> Slot {
         in_flight: *in_flight,
         p50_us: quantile(response, 0.5),
         p99_us: quantile(response, 0.99),
+        histogram: None,
     }
 }
 

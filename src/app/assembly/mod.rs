@@ -13,7 +13,7 @@ pub(super) use rows::sort_outcomes;
 use jiff::Timestamp;
 
 use self::hints::OwnPart;
-pub(super) use self::load::LoadFinished;
+pub(super) use self::load::{LoadFinished, littles_law};
 use super::subject::{DescriptorMissing, Instead};
 use crate::atlassian::lint::{Finding, Severity};
 use crate::codes::Code;
@@ -138,6 +138,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         ),
         advisories: advisories(&finished),
         latency: rows::latency_of(finished.recorder),
+        series: finished.recorder.timeline().map(load::timeline).unwrap_or_default(),
         load: finished.load.map(|load| load.section()),
         windows: match finished.background.windows {
             Windows::Judged(standing) => Some(standing.clone()),

@@ -139,6 +139,11 @@ pub(super) fn distribution(latency: &recorder::Latency) -> Distribution {
     latency.histogram().map(Distribution::of).unwrap_or_default()
 }
 
+/// The histogram of times, where there are any.
+pub(super) fn encoded(latency: &recorder::Latency) -> Option<EncodedHistogram> {
+    latency.histogram().map(EncodedHistogram::encode)
+}
+
 /// Times with the histograms behind them, which merge.
 fn latency<'run>(
     response: &recorder::Latency,
@@ -149,7 +154,7 @@ fn latency<'run>(
         response: EncodedHistogram::encode(response),
         // Where nothing was ever sent, there is no service time.
         service: service.histogram().map_or_else(EncodedHistogram::empty, EncodedHistogram::encode),
-        phases: Phases::of(|of| phase(of).histogram().map(EncodedHistogram::encode)),
+        phases: Phases::of(|of| encoded(phase(of))),
     });
     Latency {
         response: distribution(response),

@@ -28,7 +28,7 @@ use super::signing::Signing;
 use super::subject::Subject;
 use super::windows::{self, Fresh};
 use crate::atlassian::BaseUrl;
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, KeptArgs};
 use crate::conclusion::Windows;
 use crate::config;
 use crate::engine::{ControlTargets, Extent};
@@ -49,7 +49,8 @@ pub(super) async fn run(args: &CheckArgs, config: Option<&Path>) -> Result<Exit,
 }
 
 async fn on_this_thread(args: &CheckArgs, config: Option<&Path>) -> Result<Exit, Abort> {
-    let reporting = Reporting::of(&args.out)?;
+    let kept = KeptArgs { history: args.history.clone(), state_dir: args.cleanup.state_dir.clone() };
+    let reporting = Reporting::of(&args.out, &kept).await?;
     let mut alarm = Alarm::prepare(&args.alert, config, args.what.product().unwrap_or_default())?;
     let mut check = Check::prepare(args).await?;
     if args.health.forget {

@@ -16,7 +16,7 @@ pub(super) const USUAL_TOLERANCE: f64 = 0.1;
 
 /// Compares two runs, and fails where that was asked for and the second one is worse.
 pub(super) async fn run(args: &CompareArgs) -> Result<Exit, Abort> {
-    let reporting = Reporting::of(&args.out)?;
+    let reporting = Reporting::of(&args.out, &args.kept).await?;
     let before = kept::run(&args.before, &args.kept).await?;
     let after = kept::run(&args.after, &args.kept).await?;
     let comparison = compare(&before, &after, args.tolerance / 100.0)?;

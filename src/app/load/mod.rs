@@ -8,7 +8,6 @@ mod model;
 mod safety;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,16 +23,21 @@ use self::ceilings::Ceilings;
 use self::safety::Reach;
 use super::assembly::{self, Background, Finished, LoadFinished};
 use super::bounds::{self, RunFigures};
+use super::description::{Description, millis};
+use super::event_log::EventLog;
+use super::history;
 use super::interrupt::Interrupt;
+use super::journal::Journal;
 use super::ledger_log::LedgerLog;
-use super::rehearsal::{fill_random, platform_name, run_id};
+use super::recording;
+use super::rehearsal::{fill_random, run_id};
 use super::reporting::Reporting;
 use super::script::{self, ScriptParts, ledger_failed};
 use super::signing::Signing;
 use super::subject::Subject;
 use super::{arguments, cleanup, probe, scenario};
 use crate::atlassian::{RunTag, SiteTemplate, Tenant};
-use crate::cli::{LoadArgs, LoadWhatArgs};
+use crate::cli::{KeptArgs, LoadArgs, LoadWhatArgs};
 use crate::conclusion::BoundsSaid;
 use crate::config;
 use crate::engine::load::{Brake, LoadPlan, LoadProgress, LoadSetup, Loaded, Tenants, Tokens, load};
@@ -53,8 +57,11 @@ const REMOVED_AT_ONCE: u32 = 32;
 
 /// Load-tests an app.
 pub(super) async fn run(args: &LoadArgs) -> Result<Exit, Abort> {
-    let reporting = Reporting::of(&args.out)?;
+    let kept = KeptArgs { history: args.history.clone(), state_dir: args.cleanup.state_dir.clone() };
+    let reporting = Reporting::of(&args.out, &kept).await?;
     let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
+    let url = history::url(args.history.history.as_deref(), None)?;
+    let mut journal = Journal::open(&url, &state_dir).await?;
     let base = probe::base_url(&args.base_url)?;
     let trust = safety::trust(args, &base)?;
     let plan = scenario::plan(&args.what.scenario, &setting(&args.what)?)?;
@@ -67,9 +74,13 @@ pub(super) async fn run(args: &LoadArgs) -> Result<Exit, Abort> {
     let headers = probe::headers(&args.how)?;
     let transport = transport(args, &base)?;
     let interrupt = Interrupt::heed()?;
+    let redactor = script::redactor(&headers, &transport);
+    let events = args.events.events.as_deref().map(|path| EventLog::create(path, &plan, redactor));
+    let events = events.transpose()?.map(Arc::new);
     let signing = Signing::start(&args.trust, trust, &base).await?;
     let product = args.what.product().unwrap_or_default();
     let subject = Subject::find(base, &args.place, product, &transport, None).await?;
+    let series = recording::series(&subject, &args.place, trust);
     let test = LoadTest {
         args,
         subject,
@@ -80,9 +91,13 @@ pub(super) async fn run(args: &LoadArgs) -> Result<Exit, Abort> {
         transport,
         headers,
         ledgers: state_dir.join("ledgers"),
+        events,
     };
     let report = test.run(quest, &interrupt, &reporting.load_view()).await?;
-    reporting.publish(&report)
+    let kept = journal.keep(recording::record(&report, series, Vec::new(), None)?).await;
+    // Whatever becomes of the history, the report is had.
+    let exit = reporting.publish(&report)?;
+    kept.map(|()| exit)
 }
 
 /// A sender of many callbacks keeps what the name server said for as long as it may.
@@ -121,6 +136,7 @@ struct LoadTest<'run> {
     transport: Transport,
     headers: Vec<(HeaderName, HeaderValue)>,
     ledgers: PathBuf,
+    events: Option<Arc<EventLog>>,
 }
 
 impl LoadTest<'_> {
@@ -148,7 +164,7 @@ impl LoadTest<'_> {
         let figures = RunFigures { recorder: &loaded.recorder, load: Some(&loaded) };
         said.add(bounds::said(&self.args.thresholds.fail_if, &figures));
         let doubts = LoadFinished { loaded: &loaded, plan: &plan, capacity: capacity.as_ref() };
-        Ok(assembly::assemble(Finished {
+        let mut report = assembly::assemble(Finished {
             run: self.describe(id, &plan, &loaded, &ceilings, !interrupt.soon.requested()),
             script: &script,
             deadlines: self.transport.settings().deadlines,
@@ -169,7 +185,9 @@ impl LoadTest<'_> {
             residue,
             redactor: script::redactor(&self.headers, &self.transport),
             background: Background::default(),
-        }))
+        });
+        report.advisories.extend(self.events.and_then(Arc::into_inner).and_then(EventLog::close));
+        Ok(report)
     }
 
     fn parts(&self) -> ScriptParts<'_> {
@@ -278,6 +296,7 @@ impl LoadTest<'_> {
             script: Arc::clone(script),
             settings: self.transport.settings().clone(),
             book: Arc::clone(book) as _,
+            witness: self.events.clone().map(|events| events as _),
             random: fill_random,
         };
         view.begin(plan.model.lasts(), plan.warm_up);
@@ -358,61 +377,45 @@ impl LoadTest<'_> {
         ceilings: &Ceilings,
         complete: bool,
     ) -> Run {
-        let args = self.args;
-        let deadlines = self.transport.settings().deadlines;
-        let settings = json!({
-            "scenarios": self.plan.scenarios.iter().map(|scenario| &scenario.name).collect::<Vec<_>>(),
-            "weights": args.what.weights,
-            "tenants": match plan.tenants {
-                Tenants::UniqueFrom(_) => json!("unique"),
-                Tenants::Pool(size) => json!(size),
-            },
-            "tokens": match plan.tokens {
-                Tokens::EachTime => "one for each callback",
-                Tokens::Reused => "one for each tenant, used again",
-            },
-            "warm_up_ms": millis(plan.warm_up),
-            "grace_ms": millis(plan.grace),
-            "max_in_flight": plan.max_in_flight,
-            "threads": plan.shards,
-            "signing_threads": plan.signers,
-            "ceiling_connections": ceilings.connections,
-            "ceiling_new_connections_per_s": ceilings.new_connections.map(f64::round),
-            "ceiling_signatures_per_s": ceilings.signatures.round(),
-            "connect_timeout_ms": millis(deadlines.connect),
-            "idle_timeout_ms": millis(deadlines.idle),
-            "timeout_ms": millis(deadlines.total),
-            "connections": if args.how.keep_alive { "keep-alive" } else { "fresh" },
-            "http": if args.how.http2 { "2" } else { "1.1" },
-            "tls_verified": !args.how.insecure,
-            "follow_redirects": args.how.follow_redirects,
-            "audience": self.subject.audience,
-            "kid": self.signing.kid().map(ToString::to_string),
-            "key_server": self.signing.server().map(crate::serve::KeyServer::url),
-            "omitted": self.plan.omissions.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        });
-        let serde_json::Value::Object(settings) = settings else { unreachable!("the literal is an object") };
-        Run {
-            id: id.to_string(),
-            command: "load".to_owned(),
-            target: self.subject.base.to_string(),
-            app_key: self.subject.key.as_ref().map(ToString::to_string),
-            environment: args.place.environment.clone(),
-            location: args.place.location.clone(),
-            labels: args.place.label.iter().cloned().collect::<BTreeMap<_, _>>(),
-            started_at: loaded.started_at,
-            finished_at: loaded.started_at,
-            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: args.what.seed,
-            complete: complete && loaded.ended_early.is_none(),
-            trust: self.trust,
-            platform: platform_name(args.what.platform).to_owned(),
-            settings,
+        let (what, complete) = (&self.args.what, complete && loaded.ended_early.is_none());
+        let tenants = match plan.tenants {
+            Tenants::UniqueFrom(_) => json!("unique"),
+            Tenants::Pool(size) => json!(size),
+        };
+        let tokens = match plan.tokens {
+            Tokens::EachTime => "one for each callback",
+            Tokens::Reused => "one for each tenant, used again",
+        };
+        Description {
+            command: "load",
             arguments: arguments::typed(),
+            subject: &self.subject,
+            plan: &self.plan,
+            place: &self.args.place,
+            how: &self.args.how,
+            deadlines: self.transport.settings().deadlines,
+            platform: what.platform,
+            trust: self.trust,
+            signing: &self.signing,
+            seed: what.seed,
         }
+        .of_run(
+            id,
+            loaded.started_at,
+            complete,
+            [
+                ("weights", json!(what.weights)),
+                ("tenants", tenants),
+                ("tokens", json!(tokens)),
+                ("warm_up_ms", millis(plan.warm_up)),
+                ("grace_ms", millis(plan.grace)),
+                ("max_in_flight", json!(plan.max_in_flight)),
+                ("threads", json!(plan.shards)),
+                ("signing_threads", json!(plan.signers)),
+                ("ceiling_connections", json!(ceilings.connections)),
+                ("ceiling_new_connections_per_s", json!(ceilings.new_connections.map(f64::round))),
+                ("ceiling_signatures_per_s", json!(ceilings.signatures.round())),
+            ],
+        )
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

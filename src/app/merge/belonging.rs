@@ -4,9 +4,24 @@ use std::collections::BTreeMap;
 
 use crate::exit::Abort;
 use crate::report::Report;
+use crate::report::model::Load;
 
-/// Settings that may differ between the parts of a run.
-const MAY_DIFFER: [&str; 4] = ["kid", "key_server", "repeat", "concurrency"];
+/// Settings that may differ between the parts of a run, and between the generators of a load test.
+const MAY_DIFFER: [&str; 10] = [
+    "kid",
+    "key_server",
+    "repeat",
+    "concurrency",
+    "max_in_flight",
+    "threads",
+    "signing_threads",
+    "ceiling_connections",
+    "ceiling_new_connections_per_s",
+    "ceiling_signatures_per_s",
+];
+
+/// The least part of the longest load test during which all of them have to run, for their rates to add up.
+const TOGETHER: f64 = 2.0 / 3.0;
 
 /// Refuses runs whose sum would mean nothing.
 ///
@@ -35,7 +50,7 @@ pub(super) fn check(parts: &[Report]) -> Result<(), Abort> {
             )));
         }
     }
-    Ok(())
+    check_together(parts)
 }
 
 fn check_alone(part: &Report) -> Result<(), Abort> {
@@ -48,13 +63,53 @@ fn check_alone(part: &Report) -> Result<(), Abort> {
             "run {id} had a gate, which decided on one sequence of callbacks: two sequences are not one"
         )));
     }
-    if part.load.is_some() {
-        return Err(apart(format!(
-            "run {id} is a load test: its rates and lateness are of one generator and don't add up"
-        )));
+    if let Some(load) = &part.load {
+        check_load(id, load)?;
     }
     if part.latency.response.count > 0 && part.latency.histogram.is_none() {
         return Err(Abort::data(format!("run {id} has no histograms: its times can't be added up exactly")));
+    }
+    Ok(())
+}
+
+fn check_load(id: &str, load: &Load) -> Result<(), Abort> {
+    if load.capacity.is_some() {
+        return Err(apart(format!(
+            "run {id} searched for a capacity: it shows one of many trials, and a sum of those means nothing"
+        )));
+    }
+    let histograms = &load.histograms;
+    let of_load =
+        [(&load.lag, &histograms.lag), (&load.dial, &histograms.dial), (&load.failed, &histograms.failed)];
+    let of_stages = load.stages.iter().map(|stage| (&stage.response, &stage.histogram));
+    let of_warm_up = load.warm_up.iter().map(|warm_up| (&warm_up.response, &warm_up.histogram));
+    let lacks = of_load.into_iter().chain(of_stages).chain(of_warm_up);
+    if lacks.into_iter().any(|(times, histogram)| times.count > 0 && histogram.is_none()) {
+        return Err(Abort::data(format!(
+            "run {id} lacks the histograms of its lateness and stages, so they can't be added up exactly"
+        ))
+        .remedy("run it again with this version, which writes them"));
+    }
+    Ok(())
+}
+
+/// Refuses load tests that did not run at the same time.
+fn check_together(parts: &[Report]) -> Result<(), Abort> {
+    let span = |part: &Report| {
+        let last = part.load.as_ref()?.series.last()?;
+        let begins = part.run.started_at.as_millisecond() as f64 / 1e3;
+        Some((begins, begins + last.start_s + last.width_s))
+    };
+    let spans: Vec<(f64, f64)> = parts.iter().filter_map(span).collect();
+    let longest = spans.iter().map(|(begins, ends)| ends - begins).fold(0.0, f64::max);
+    let common = spans.iter().map(|span| span.1).fold(f64::INFINITY, f64::min)
+        - spans.iter().map(|span| span.0).fold(f64::NEG_INFINITY, f64::max);
+    if common < TOGETHER * longest {
+        return Err(Abort::usage(format!(
+            "the load tests ran together for {:.0} s of {longest:.0} s, so their rates don't add up",
+            common.max(0.0)
+        ))
+        .remedy("merge what several generators sent at the same time; `rehearsal compare` puts one run beside another"));
     }
     Ok(())
 }
@@ -72,6 +127,11 @@ fn nature(report: &Report) -> BTreeMap<String, String> {
         let steps = row.steps.iter().map(|step| format!("{}:{}", step.name, step.event));
         format!("{} ({})", row.name, steps.collect::<Vec<_>>().join(" "))
     });
+    let load = report.load.iter().flat_map(|load| {
+        let stages = load.stages.iter().map(|stage| format!("{} s", stage.seconds));
+        let stages = stages.collect::<Vec<_>>().join(", ");
+        [("model".to_owned(), serde_json::json!(load.model).to_string()), ("stages".to_owned(), stages)]
+    });
     settings
         .map(|(name, value)| (name.clone(), value.to_string()))
         .chain([
@@ -84,5 +144,6 @@ fn nature(report: &Report) -> BTreeMap<String, String> {
             ("platform".to_owned(), run.platform.clone()),
             ("scenarios".to_owned(), scenarios.collect::<Vec<_>>().join(", ")),
         ])
+        .chain(load)
         .collect()
 }

@@ -1,6 +1,7 @@
 //! `rehearsal merge`: the parts of a run, added up.
 
 mod belonging;
+mod load;
 mod rows;
 mod sum;
 
@@ -11,7 +12,7 @@ use crate::exit::{Abort, Exit};
 
 /// Adds runs up and writes the sum as a report.
 pub(super) async fn run(args: &MergeArgs) -> Result<Exit, Abort> {
-    let reporting = Reporting::of(&args.out)?;
+    let reporting = Reporting::of(&args.out, &args.kept).await?;
     let mut parts = Vec::new();
     for name in &args.runs {
         parts.push(kept::run(name, &args.kept).await?);

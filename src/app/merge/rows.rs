@@ -121,7 +121,8 @@ pub(super) fn latency(parts: &[&Latency]) -> Latency {
     }
 }
 
-fn sum<'part>(histograms: impl Iterator<Item = &'part Histogram<u64>>) -> Option<Histogram<u64>> {
+/// The histogram of all times; none where there is none.
+pub(super) fn sum<'part>(histograms: impl Iterator<Item = &'part Histogram<u64>>) -> Option<Histogram<u64>> {
     histograms.fold(None, |sum: Option<Histogram<u64>>, histogram| {
         let mut sum = sum.unwrap_or_else(|| {
             Histogram::new(histogram.sigfig()).expect("the digits of a histogram are those of another")

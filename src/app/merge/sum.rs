@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use serde_json::{Value, json};
 use uuid::Builder;
 
-use super::rows;
+use super::{load, rows};
 use crate::app::arguments;
 use crate::app::assembly::{self, Expected, Totals};
 use crate::conclusion::{BoundsSaid, Conclusion, Grounds, Windows};
@@ -14,7 +14,7 @@ use crate::exit::Abort;
 use crate::projection::{Mix, MixChoice};
 use crate::report::Report;
 use crate::report::model::{
-    self, Advisory, Claim, Measurement, OutcomeRow, Projection, Run, Schema, Validity,
+    self, Advisory, Claim, Load, Measurement, OutcomeRow, Projection, Run, Schema, Validity,
 };
 use crate::statistics::Counts;
 use crate::validity;
@@ -38,7 +38,8 @@ pub(super) fn merge(parts: &[Report]) -> Result<Report, Abort> {
     let conclusion = conclude(&parts, trust, &outcomes, &scenarios, &measurement);
     let mut advisories = rows::advisories(parts.iter().flat_map(|part| &part.advisories));
     advisories.extend(unprojected);
-    advisories.extend(missing(&parts));
+    let load = load::load(&parts);
+    advisories.extend(missing(&parts, load.as_ref()));
     let latencies: Vec<&model::Latency> = parts.iter().map(|part| &part.latency).collect();
     let residue: BTreeSet<&String> = parts.iter().flat_map(|part| &part.residue).collect();
     Ok(Report {
@@ -59,7 +60,8 @@ pub(super) fn merge(parts: &[Report]) -> Result<Report, Abort> {
         outcomes,
         advisories,
         latency: rows::latency(&latencies),
-        load: None,
+        series: Vec::new(),
+        load,
         windows: None,
         health: None,
         residue: residue.into_iter().cloned().collect(),
@@ -209,13 +211,20 @@ fn explained(row: &OutcomeRow) -> Option<String> {
 }
 
 /// What is not in the sum.
-fn missing<'part>(parts: &'part [&Report]) -> impl Iterator<Item = Advisory> + use<'part> {
-    parts.iter().filter(|part| !part.run.complete).map(|part| Advisory {
+fn missing(parts: &[&Report], load: Option<&Load>) -> Vec<Advisory> {
+    let incomplete = parts.iter().filter(|part| !part.run.complete).map(|part| Advisory {
         code: "merge.incomplete_run".to_owned(),
         detail: format!(
             "run {} did not do all that was planned: the sum holds the part that was done",
             part.run.id
         ),
         count: 1,
-    })
+    });
+    let timeless = load.filter(|load| load.series.is_empty()).map(|_| Advisory {
+        code: "merge.no_series".to_owned(),
+        detail: "the runs were kept in slots of different widths, so the sum is not shown over time"
+            .to_owned(),
+        count: 1,
+    });
+    incomplete.chain(timeless).collect()
 }

@@ -31,7 +31,7 @@ use self::shard::{Second, ShardEnd, ShardJob};
 use self::signing::{Signed, SigningJob, Supply};
 use super::{Script, Stop, StopSwitch, TenantLog};
 use crate::atlassian::Tenant;
-use crate::recorder::{Interval, LoadTally, Recorder, Series};
+use crate::recorder::{Callback, Interval, LoadTally, Recorder, Series};
 use crate::transport::Settings;
 
 /// The time between the start of the threads and the first slot: signing needs a head start.
@@ -46,6 +46,12 @@ pub trait TenantBook: TenantLog + Send + Sync {
     fn installing_all(&self, tenants: &[&Tenant]) -> io::Result<()>;
 }
 
+/// Is told of every callback that ended, the warm-up's too, by several threads. It must make none of them wait.
+pub trait Witness: Send + Sync {
+    /// A callback came to its end.
+    fn ended(&self, callback: &Callback);
+}
+
 /// What a load test works with.
 pub struct LoadSetup {
     /// What is to be done.
@@ -56,6 +62,8 @@ pub struct LoadSetup {
     pub settings: Settings,
     /// Where tenants are noted.
     pub book: Arc<dyn TenantBook>,
+    /// Who is told of every callback, if anyone is.
+    pub witness: Option<Arc<dyn Witness>>,
     /// The source of secrets.
     pub random: fn(&mut [u8]),
 }
@@ -195,6 +203,7 @@ impl Threads {
                 script: Arc::clone(&script),
                 settings: setup.settings.clone(),
                 book: Arc::clone(&setup.book),
+                witness: setup.witness.clone(),
                 random: setup.random,
                 start,
                 supply,

@@ -19,7 +19,7 @@ use page::Page;
 
 const STYLE: &str = include_str!("style.css");
 
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 16] = [
     ("base", include_str!("templates/base.html")),
     ("page", include_str!("templates/page.html")),
     ("macros", include_str!("templates/macros.html")),
@@ -28,9 +28,11 @@ const TEMPLATES: [(&str, &str); 14] = [
     ("evidence", include_str!("templates/evidence.html")),
     ("scenarios", include_str!("templates/scenarios.html")),
     ("latency", include_str!("templates/latency.html")),
+    ("over_time", include_str!("templates/over_time.html")),
     ("load", include_str!("templates/load.html")),
     ("forecast", include_str!("templates/forecast.html")),
     ("notes", include_str!("templates/notes.html")),
+    ("meaning", include_str!("templates/meaning.html")),
     ("settings", include_str!("templates/settings.html")),
     ("comparison", include_str!("templates/comparison.html")),
     ("windows", include_str!("templates/windows.html")),

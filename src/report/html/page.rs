@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::chart::{Gauge, MirroredHistogram, OverTime, PercentileCurve, Waterfall};
 use crate::codes::Entry;
+use crate::report::capacity;
 use crate::report::figures::elapsed;
-use crate::report::model::{Evidence, OutcomeRow, Report, ScenarioRow, Status};
+use crate::report::model::{Capacity, Evidence, OutcomeRow, Report, ScenarioRow, Status};
 use crate::report::wording::{self, Standing};
 use crate::verdict::Verdict;
 
@@ -22,6 +23,7 @@ pub(super) struct Page<'report> {
     windows_heading: Option<&'static str>,
     window_counts: Option<&'static str>,
     limits: Vec<String>,
+    remaining: String,
     residue_remedy: String,
     took: String,
     gauge: Option<Gauge>,
@@ -31,8 +33,17 @@ pub(super) struct Page<'report> {
     percentiles: Option<PercentileCurve>,
     phases: Waterfall,
     over_time: Option<OverTime>,
+    capacity: Option<String>,
+    limits_of_ours: Vec<Limit>,
     mix: Vec<Mix<'report>>,
     command_line: Option<String>,
+}
+
+/// The rate at which a resource of the generator would have been used up.
+#[derive(Serialize)]
+struct Limit {
+    resource: &'static str,
+    rate: f64,
 }
 
 #[derive(Serialize)]
@@ -90,6 +101,7 @@ impl<'report> Page<'report> {
             reasons: wording::reasons(report),
             validity: wording::validity(report.measurement.validity),
             rate_heading: wording::rate_heading(report.verdict.basis),
+            remaining: wording::remaining(report),
             residue_remedy: wording::residue_remedy(report),
             windows_heading: report.windows.as_ref().map(|standing| wording::windows_heading(standing.basis)),
             window_counts: report.windows.as_ref().map(|standing| wording::window_words(standing.basis).1),
@@ -103,11 +115,22 @@ impl<'report> Page<'report> {
                 PercentileCurve::of([("response", &both.response), ("service", &both.service)])
             }),
             phases: Waterfall::of_medians(&report.latency.phases, None),
-            over_time: report.load.as_ref().and_then(|load| OverTime::of(&load.series)),
+            over_time: OverTime::of(report.load.as_ref().map_or(&report.series, |load| &load.series)),
+            capacity: searched(report).map(capacity::found),
+            limits_of_ours: searched(report).map(limits_of_ours).unwrap_or_default(),
             mix: mix(report),
             command_line: (!report.run.arguments.is_empty()).then(|| command_line(&report.run.arguments)),
         }
     }
+}
+
+fn searched(report: &Report) -> Option<&Capacity> {
+    report.load.as_ref()?.capacity.as_ref()
+}
+
+fn limits_of_ours(capacity: &Capacity) -> Vec<Limit> {
+    let limits = capacity.limits.iter();
+    limits.map(|limit| Limit { resource: capacity::resource(limit.resource), rate: limit.rate }).collect()
 }
 
 const fn verdict_tone(status: Status) -> (&'static str, &'static str) {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CodeCount, Distribution};
+use super::{CodeCount, Distribution, EncodedHistogram};
 
 /// How the load was generated, and whether the generator kept up.
 ///
@@ -37,6 +37,9 @@ pub struct Load {
     /// Response times of callbacks that got no whole answer; they stand in the others as well.
     #[serde(default)]
     pub failed: Distribution,
+    /// The histograms behind these times.
+    #[serde(default)]
+    pub histograms: LoadHistograms,
     /// The rate achieved, in completed callbacks per second.
     pub achieved_rate: Option<f64>,
     /// How many were open at a time.
@@ -63,6 +66,17 @@ pub struct Load {
     pub series: Vec<Slot>,
 }
 
+/// The HdrHistograms behind the times of a load test; null where there were none.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LoadHistograms {
+    /// How late callbacks were begun.
+    pub lag: Option<EncodedHistogram>,
+    /// Name, connection and TLS.
+    pub dial: Option<EncodedHistogram>,
+    /// Callbacks that got no whole answer.
+    pub failed: Option<EncodedHistogram>,
+}
+
 /// What was sent before counting began: it is shown and counts nowhere else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WarmUp {
@@ -74,6 +88,9 @@ pub struct WarmUp {
     pub bad: u64,
     /// From the moment a callback was due to its end.
     pub response: Distribution,
+    /// The histogram behind it.
+    #[serde(default)]
+    pub histogram: Option<EncodedHistogram>,
 }
 
 /// A stage of the schedule, with the events that were due in it.
@@ -93,6 +110,9 @@ pub struct StageRow {
     pub success_rate: Option<f64>,
     /// From the moment a callback was due to its end.
     pub response: Distribution,
+    /// The histogram behind it.
+    #[serde(default)]
+    pub histogram: Option<EncodedHistogram>,
 }
 
 /// A thread of the generator.
@@ -246,14 +266,14 @@ pub struct CapacityTrial {
     pub why: Option<String>,
 }
 
-/// A slot of time.
+/// A slot of a run over time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Slot {
-    /// When it begins, in seconds from the start.
+    /// When it begins, in seconds from the start of the first.
     pub start_s: f64,
     /// How long it is, in seconds.
     pub width_s: f64,
-    /// Good callbacks that ended in it.
+    /// Good callbacks that ended in it, or ones that reached an app without trust.
     pub good: u64,
     /// Bad callbacks that ended in it.
     pub bad: u64,
@@ -269,4 +289,7 @@ pub struct Slot {
     pub p50_us: Option<u64>,
     /// The 99th percentile of the response time.
     pub p99_us: Option<u64>,
+    /// The histogram of the response times, to one in a hundred; of load tests alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histogram: Option<EncodedHistogram>,
 }

@@ -30,8 +30,8 @@ pub use health::HealthRow;
 pub use histogram::{EncodedHistogram, InvalidHistogram};
 pub use latency::{Distribution, Histograms, Latency, Phases};
 pub use load::{
-    Capacity, CapacityLimit, CapacityResource, CapacityTrial, InFlight, LittlesLaw, Load, LoadModel, Signing,
-    Slot, StageRow, ThreadRow, ThreadWork, WarmUp, WhenFull,
+    Capacity, CapacityLimit, CapacityResource, CapacityTrial, InFlight, LittlesLaw, Load, LoadHistograms,
+    LoadModel, Signing, Slot, StageRow, ThreadRow, ThreadWork, WarmUp, WhenFull,
 };
 pub use outcome::{Advisory, OutcomeRow};
 pub use projection::{Gate, GateDecision, OperatingCharacteristic, Projection, Retry, Share};
@@ -75,6 +75,10 @@ pub struct Report {
     pub advisories: Vec<Advisory>,
     /// How long callbacks took.
     pub latency: Latency,
+    /// The run over time, except for load tests, which have theirs in `load`: at most 60 slots of the same width. Those
+    /// in which nothing ended and nothing was open are left out, and so are all when runs were merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<Slot>,
     /// How the load was generated, for load tests alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,

@@ -6,9 +6,10 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::inert;
+use crate::report::wrap::wrapped;
 
 /// What a piece of text means, and how it looks. The sixteen basic colours alone: they follow the
-/// terminal's theme, light or dark.
+/// terminal's theme, light or dark. Yellow can't be read on white, so it lies behind the text; cyan is for charts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Plain,
@@ -29,7 +30,9 @@ impl Tone {
             Self::Faint => style.dimmed(),
             Self::Good => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green))),
             Self::Bad => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red))).bold(),
-            Self::Warn => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow))).bold(),
+            Self::Warn => style
+                .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Black)))
+                .bg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow))),
             Self::Accent => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan))),
         }
     }
@@ -179,73 +182,9 @@ impl Canvas {
     }
 }
 
-/// Breaks a text into rows of at most so many columns, at blanks where there are any.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    let mut width = 0;
-    for word in words(text) {
-        let row = rows.last_mut().expect("rows begin with one and only grow");
-        let needed = word.width() + usize::from(!row.is_empty());
-        if width + needed <= columns {
-            if !row.is_empty() {
-                row.push(' ');
-            }
-            row.push_str(&word);
-            width += needed;
-            continue;
-        }
-        if !row.is_empty() {
-            rows.push(String::new());
-        }
-        width = break_word(&word, columns, &mut rows);
-    }
-    rows
-}
-
-/// The words of a text; a number and its unit are one.
-fn words(text: &str) -> Vec<String> {
-    const UNITS: [&str; 6] = ["%", "µs", "ms", "s", "min", "h"];
-    let mut words: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let unit = word.trim_end_matches([',', ';', ':', '.', ')']);
-        match words.last_mut() {
-            Some(number) if UNITS.contains(&unit) && number.ends_with(|last: char| last.is_ascii_digit()) => {
-                number.push(' ');
-                number.push_str(word);
-            }
-            Some(_) | None => words.push(word.to_owned()),
-        }
-    }
-    words
-}
-
-/// Adds a word to the last row, which is empty, and to as many further ones as it takes.
-fn break_word(word: &str, columns: usize, rows: &mut Vec<String>) -> usize {
-    let mut width = 0;
-    for character in word.chars() {
-        let needed = character.width().unwrap_or(0);
-        if width + needed > columns {
-            rows.push(String::new());
-            width = 0;
-        }
-        rows.last_mut().expect("rows begin with one and only grow").push(character);
-        width += needed;
-    }
-    width
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_is_wrapped_at_blanks_and_long_words_are_broken() {
-        assert_eq!(wrapped("one two three", 8), ["one two", "three"]);
-        assert_eq!(wrapped("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
-        assert_eq!(wrapped("", 4), [""]);
-        assert_eq!(wrapped("takes 5 ms, or 5 %.", 10), ["takes", "5 ms, or", "5 %."]);
-        assert_eq!(wrapped("世界 世界", 5), ["世界", "世界"]);
-    }
 
     #[test]
     fn what_is_cut_says_so() {

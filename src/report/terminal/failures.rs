@@ -36,7 +36,7 @@ fn draw_row(canvas: &mut Canvas, row: &OutcomeRow) {
     if let Some(entry) = wording::entry(&row.code) {
         canvas.paragraph(Line::indented(INDENT), Tone::Plain, entry.meaning);
         canvas.paragraph(Line::indented(INDENT).faint("usually  "), Tone::Faint, entry.causes);
-        canvas.paragraph(Line::indented(INDENT).put(Tone::Accent, "remedy   "), Tone::Strong, entry.remedy);
+        canvas.paragraph(Line::indented(INDENT).plain("remedy   "), Tone::Strong, entry.remedy);
     }
     if let Some(example) = row.examples.first() {
         draw_example(canvas, row, example);

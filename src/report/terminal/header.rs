@@ -11,8 +11,8 @@ const REASONS: usize = 4;
 pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     let run = &report.run;
     canvas.blank();
-    let title = Line::indented(1).put(Tone::Strong, format!("rehearsal {}", run.command)).plain("  ");
-    canvas.line(title.put(Tone::Accent, &run.target));
+    let title = Line::indented(1).plain(format!("rehearsal {}  ", run.command));
+    canvas.line(title.put(Tone::Strong, &run.target));
 
     let mut facts = vec![format!("run {}", run.id)];
     facts.extend(run.app_key.clone());

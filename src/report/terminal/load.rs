@@ -2,10 +2,10 @@
 
 use super::canvas::{Canvas, Line, Tone};
 use super::chart::sparkline;
+use crate::report::capacity;
 use crate::report::figures::{count, counted, duration, duration_or_dash, percent, percent_or_dash};
 use crate::report::model::{
-    Capacity, CapacityLimit, CapacityResource, Distribution, Load, LoadModel, Report, Slot, StageRow,
-    ThreadWork, WarmUp,
+    Capacity, CapacityLimit, Distribution, Load, LoadModel, Report, Slot, StageRow, ThreadWork, WarmUp,
 };
 
 const LABEL: usize = 16;
@@ -104,7 +104,7 @@ fn facts(load: &Load) -> Vec<(&'static str, String)> {
         facts.push(("queued", format!("{} waited for others to end", counted(load.queued, "callback"))));
     }
     if let Some(warm_up) = &load.warm_up {
-        let WarmUp { seconds, good, bad, response } = warm_up;
+        let WarmUp { seconds, good, bad, response, .. } = warm_up;
         facts.push((
             "warm-up",
             format!("{seconds:.0} s, not counted: {good} good · {bad} bad · {}", spread(response)),
@@ -176,19 +176,12 @@ fn draw_series(canvas: &mut Canvas, series: &[Slot]) {
 
 fn draw_capacity(canvas: &mut Canvas, capacity: &Capacity) {
     canvas.blank();
-    let found = match (capacity.rate, capacity.low, capacity.high) {
-        (Some(rate), Some(low), Some(high)) => {
-            let level = percent(capacity.confidence);
-            format!("{rate:.1}/s, with {level} between {low:.1}/s and {high:.1}/s")
-        }
-        (_, Some(low), _) => format!("at least {low:.1}/s, the most that could be tried"),
-        (_, None, Some(high)) => format!("less than {high:.1}/s, the least that was tried"),
-        (_, None, None) => "not found".to_owned(),
-    };
+    let found = capacity::found(capacity);
     let text = format!("{found} · the goal: {}", capacity.goal);
     canvas.paragraph(Line::indented(3).faint("capacity").blank_to(LABEL), Tone::Strong, &text);
     if !capacity.limits.is_empty() {
-        let limit = |limit: &CapacityLimit| format!("{} at {:.0}/s", resource(limit.resource), limit.rate);
+        let limit =
+            |limit: &CapacityLimit| format!("{} at {:.0}/s", capacity::resource(limit.resource), limit.rate);
         let limits = capacity.limits.iter().map(limit).collect::<Vec<_>>().join(" · ");
         canvas.paragraph(Line::indented(3).faint("our limits").blank_to(LABEL), Tone::Plain, &limits);
     }
@@ -205,14 +198,5 @@ fn draw_capacity(canvas: &mut Canvas, capacity: &Capacity) {
                 .right(LABEL + 36, Tone::Plain, duration_or_dash(trial.p99_us))
                 .put(Tone::Faint, trial.why.as_ref().map(|why| format!("  {why}")).unwrap_or_default()),
         );
-    }
-}
-
-const fn resource(resource: CapacityResource) -> &'static str {
-    match resource {
-        CapacityResource::Signing => "signing",
-        CapacityResource::LocalPorts => "local ports",
-        CapacityResource::Descriptors => "open connections",
-        CapacityResource::SendingThreads => "sending threads",
     }
 }

@@ -1,9 +1,8 @@
 //! What is no part of the verdict and should be known: advisories, and tenants still installed.
 
 use super::canvas::{Canvas, Line, Tone};
-use crate::report::figures::counted;
 use crate::report::model::Report;
-use crate::report::wording::{residue_remedy, times};
+use crate::report::wording::{remaining, residue_remedy, times};
 
 /// A load test may leave ten thousand.
 const MOST_SHOWN: usize = 10;
@@ -38,12 +37,8 @@ fn draw_residue(canvas: &mut Canvas, report: &Report) {
         0 => String::new(),
         more => format!(", and {more} more in the JSON report"),
     };
-    let text = format!(
-        "{} remain in the app: {}{more}",
-        counted(report.residue.len() as u64, "synthetic tenant"),
-        report.residue[..shown].join(", ")
-    );
+    let text = format!("{}: {}{more}", remaining(report), report.residue[..shown].join(", "));
     canvas.paragraph(Line::indented(3), Tone::Plain, &text);
     let remedy = residue_remedy(report);
-    canvas.paragraph(Line::indented(3).put(Tone::Accent, "remedy   "), Tone::Strong, &remedy);
+    canvas.paragraph(Line::indented(3).plain("remedy   "), Tone::Strong, &remedy);
 }

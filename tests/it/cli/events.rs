@@ -25,6 +25,10 @@ async fn every_exchange_has_its_line_in_both_forms() {
         .map(|answer| answer["count"].as_u64().unwrap())
         .sum();
     assert_eq!(events.len() as u64, sent);
+    // The run over time holds the same events.
+    let series = json.report()["series"].as_array().unwrap().clone();
+    assert_eq!(series.iter().filter_map(|slot| slot["good"].as_u64()).sum::<u64>(), counted);
+    assert!(series.len() <= 60 && series[0]["start_s"] == 0.0, "{series:?}");
     let first = &events[0];
     assert_eq!((&first["code"], &first["status"]), (&"status.204".into(), &204.into()), "{first}");
     assert!(first["response_us"].as_u64() >= first["service_us"].as_u64(), "{first}");

@@ -89,6 +89,11 @@ async fn a_recorded_run_is_found_by_its_id_or_how_that_begins() {
     }
     let compared = bench.command(&["compare", &id, &file, "--history", &history]).end().await.exits(0);
     assert!(compared.out.contains("NO DIFFERENCE SHOWN"), "{}", compared.out);
+    let markdown = ["--baseline", &id[..13], "--history", &history, "--report", "markdown=-"];
+    let against = bench.probe(app.base_url(), &["--scenario", "initial-install"]).with(&markdown);
+    against.end().await.exits(0).prints("Against the baseline");
+    let nothing = bench.probe(app.base_url(), &["--baseline", "0123abcd", "--history", &history]);
+    nothing.end().await.exits(64).says("no run in the history whose id begins so");
     let unknown = bench.command(&["report", "0123abcd", "--history", &history]);
     unknown.end().await.exits(64).says("rehearsal history list");
 }

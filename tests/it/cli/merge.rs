@@ -88,7 +88,7 @@ fn latency(micros: impl Iterator<Item = u64>) -> Latency {
     }
 }
 
-fn run(reports: &[Report], more: &[&str]) -> Output {
+pub(super) fn run(reports: &[Report], more: &[&str]) -> Output {
     let folder: TempDir = tempfile::tempdir().unwrap();
     let names: Vec<String> = (0..reports.len()).map(|index| format!("{index}.json")).collect();
     for (name, report) in names.iter().zip(reports) {
@@ -98,7 +98,7 @@ fn run(reports: &[Report], more: &[&str]) -> Output {
     command.env_clear().current_dir(folder.path()).arg("merge").args(&names).args(more).output().unwrap()
 }
 
-fn merged(reports: &[Report]) -> Report {
+pub(super) fn merged(reports: &[Report]) -> Report {
     let output = run(reports, &["--report", "json=-"]);
     let text = String::from_utf8(output.stdout).unwrap();
     Report::from_json(&text)

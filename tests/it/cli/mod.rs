@@ -17,6 +17,7 @@ mod history;
 mod interruption;
 mod kept;
 mod merge;
+mod merge_load;
 mod places;
 mod retries;
 mod scenarios;

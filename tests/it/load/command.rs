@@ -1,5 +1,8 @@
 //! What the command sends, counts, refuses and leaves behind.
 
+use std::collections::BTreeSet;
+use std::fs;
+
 use serde_json::Value;
 
 use crate::cli::bench::{Bench, Ended, Run};
@@ -44,6 +47,66 @@ async fn a_rate_sends_what_it_says_and_leaves_nothing_behind() {
     assert_eq!(bench.ledgers(), [""; 0].map(std::path::PathBuf::from));
     // Each installed and enabled, and uninstalled afterwards.
     assert_eq!(app.callbacks(), 100 * 3);
+}
+
+#[tokio::test]
+async fn every_exchange_of_every_thread_is_written_down() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    let (lines, rows) = (bench.path("events.jsonl"), bench.path("events.csv"));
+    let flags = ["--rate", "40/s", "--duration", "1s", "--warm-up", "500ms", "--threads", "2"];
+    let ended = load(&bench, app.base_url(), &flags).with(&["--events", &lines]).end().await;
+    let events: Vec<Value> =
+        fs::read_to_string(&lines).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |event: &str| events.iter().filter(|line| line["event"] == event).count();
+    assert_eq!((events.len(), of("installed"), of("enabled")), (120, 60, 60));
+    let tenants: BTreeSet<&str> = events.iter().map(|line| line["tenant"].as_str().unwrap()).collect();
+    assert_eq!(tenants.len(), 60);
+    assert_eq!(ended.number("/sli/good"), 40);
+    assert!(!ended.report()["advisories"].to_string().contains("events."));
+
+    load(&bench, app.base_url(), &flags).with(&["--events", &rows]).end().await;
+    assert_eq!(fs::read_to_string(&rows).unwrap().lines().count(), 121);
+    let sent = app.callbacks();
+    load(&bench, app.base_url(), &flags)
+        .with(&["--events", "events.txt"])
+        .end()
+        .await
+        .exits(64)
+        .says(".jsonl");
+    assert_eq!(app.callbacks(), sent);
+}
+
+#[tokio::test]
+async fn a_recorded_load_test_is_rendered_again_byte_for_byte_and_compared() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    let history = format!("sqlite:{}", bench.path("history.db"));
+    let html = bench.path("first.html");
+    let flags = ["--rate", "20/s", "--duration", "1s", "--history", &history];
+    let first = load(&bench, app.base_url(), &flags).with(&["--report", &format!("html={html}")]).end().await;
+    let id = first.text("/run/id");
+    let again = bench.command(&["report", &id, "--history", &history, "--report", "html=-"]);
+    assert_eq!(again.end().await.out, fs::read_to_string(&html).unwrap());
+    let markdown = ["--baseline", &id, "--report", "markdown=-"];
+    let second = load(&bench, app.base_url(), &flags).with(&markdown).end().await;
+    second.prints("Against the baseline").prints("| Rate | ");
+    // Only checks feed the windows.
+    bench.command(&["slo", "--history", &history]).end().await.exits(3).prints("NO DATA");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_log_that_breaks_off_is_told_and_the_load_goes_on() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    let full = bench.path("full.csv");
+    std::os::unix::fs::symlink("/dev/full", &full).unwrap();
+    let flags = ["--rate", "40/s", "--duration", "1s", "--events", &full];
+    let ended = load(&bench, app.base_url(), &flags).end().await;
+    assert_eq!(ended.number("/sli/good"), 40);
+    let advisories = ended.report()["advisories"].to_string();
+    assert!(advisories.contains("events.incomplete"), "{advisories}");
 }
 
 #[tokio::test]

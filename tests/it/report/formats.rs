@@ -18,7 +18,13 @@ fn every_format_looks_as_it_did() {
     for format in Format::ALL {
         insta::assert_snapshot!(format!("format-{format}"), render(format, &sample::breach()));
     }
-    for (name, report) in [("reachability", sample::reachability()), ("shipped", sample::shipped())] {
+    let others = [
+        ("reachability", sample::reachability()),
+        ("shipped", sample::shipped()),
+        ("searched", sample::searched()),
+    ];
+    insta::assert_snapshot!("format-html-searched", render(Format::Html, &sample::searched()));
+    for (name, report) in others {
         for format in [Format::Markdown, Format::Prometheus, Format::Nagios, Format::Junit] {
             insta::assert_snapshot!(format!("format-{format}-{name}"), render(format, &report));
         }

@@ -143,6 +143,7 @@ fn the_page_says_what_the_report_says() {
             "What failed",
             "Scenarios",
             "Latency",
+            "Over time",
             "Projection",
             "Good to know",
             "What this means",

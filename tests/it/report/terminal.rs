@@ -58,3 +58,16 @@ fn colour_is_never_alone() {
         assert!(plain(&sample::breach(), 80).contains(word), "{word}");
     }
 }
+
+#[test]
+fn text_has_no_colour_that_hides_on_white_or_on_black() {
+    let blue_yellow_white = [34, 33, 37, 93, 97];
+    for (name, report) in sample::all() {
+        let text = terminal::render(&report, 80);
+        for colour in blue_yellow_white {
+            assert!(!text.contains(&format!("\u{1b}[{colour}m")), "{name}: {colour}");
+        }
+    }
+    let doubtful = terminal::render(&sample::no_data(), 80);
+    assert!(doubtful.contains("\u{1b}[43m"), "a doubt stands on yellow");
+}

@@ -20,7 +20,7 @@ use self::walker::{Errand, Walker};
 use super::arrival::DueSlot;
 use super::plan::{LoadPlan, Model, Tenants};
 use super::signing::{OLD, Prepared, Supply};
-use super::{TenantBook, cpu};
+use super::{TenantBook, Witness, cpu};
 use crate::atlassian::Tenant;
 use crate::engine::call::Due;
 use crate::engine::journey::{End, Opening, Surroundings, walk};
@@ -39,6 +39,7 @@ pub(super) struct ShardJob {
     pub(super) script: Arc<Script>,
     pub(super) settings: Settings,
     pub(super) book: Arc<dyn TenantBook>,
+    pub(super) witness: Option<Arc<dyn Witness>>,
     pub(super) random: fn(&mut [u8]),
     pub(super) start: Instant,
     pub(super) supply: Supply,
@@ -95,6 +96,7 @@ impl ShardJob {
             start: self.start,
             transport,
             book: self.book,
+            witness: self.witness,
             random: Box::new(RefCell::new(self.random)),
             cut,
             room: Notify::new(),
@@ -145,6 +147,7 @@ struct Shard {
     script: Arc<Script>,
     transport: Transport,
     book: Arc<dyn TenantBook>,
+    witness: Option<Arc<dyn Witness>>,
     random: Box<crate::engine::RandomSource>,
     start: Instant,
     limit: u32,
@@ -239,6 +242,9 @@ impl Shard {
     }
 
     fn record(&self, callback: Callback, stage: Option<usize>, queued: bool) {
+        if let Some(witness) = &self.witness {
+            witness.ended(&callback);
+        }
         self.tally.borrow_mut().record(&callback, stage, queued);
         if stage.is_some() {
             self.interval.borrow_mut().record(&callback);

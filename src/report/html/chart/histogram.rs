@@ -36,10 +36,10 @@ struct HistogramBar {
 }
 
 impl MirroredHistogram {
-    /// The chart of both histograms, when anything was recorded.
+    /// The chart of both histograms, when there is more than one time to show.
     pub(in crate::report::html) fn of(histograms: &Histograms) -> Option<Self> {
         let (response, service) = (histograms.response.histogram(), histograms.service.histogram());
-        if response.is_empty() && service.is_empty() {
+        if response.len().max(service.len()) < 2 {
             return None;
         }
         let recorded = || [response, service].into_iter().filter(|histogram| !histogram.is_empty());

@@ -28,9 +28,13 @@ impl LogScale {
         self.least * self.ratio.powf(percent / 100.0)
     }
 
-    /// Powers of ten, and on a short scale 2 and 5 times them as well.
+    /// Powers of ten, and the shorter the scale is, the more multiples of them.
     pub(super) fn ticks(&self) -> Vec<Tick> {
-        let factors: &[f64] = if self.ratio < 60.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let factors: &[f64] = match self.ratio {
+            ..5.0 => &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
+            ..60.0 => &[1.0, 2.0, 5.0],
+            _ => &[1.0],
+        };
         (0..11)
             .flat_map(|power| factors.iter().map(move |factor| factor * 10_f64.powi(power)))
             .filter(|time| (self.least..=self.least * self.ratio).contains(time))

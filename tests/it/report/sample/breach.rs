@@ -5,7 +5,7 @@ use rehearsal::outcome::{Clock, Phase};
 use rehearsal::report::Report;
 use rehearsal::report::model::{
     Advisory, Attempt, Certificate, Evidence, Header, LookupError, OutcomeRow, Phases, Record,
-    RequestEvidence, Resolution, ResponseEvidence, Status, StepRow, TlsEvidence, Validity,
+    RequestEvidence, Resolution, ResponseEvidence, Slot, Status, StepRow, TlsEvidence, Validity,
 };
 use rehearsal::verdict::Verdict;
 
@@ -83,6 +83,7 @@ pub(crate) fn breach() -> Report {
         ),
         scenario("secret-rotation", "atlassian", "Atlassian rotates the shared secret", 10, rotation()),
     ];
+    report.series = vec![slot(0.0, 30, 1), slot(8.192, 0, 0), slot(16.384, 36, 2)];
     report.sli = sli(
         66,
         3,
@@ -119,6 +120,23 @@ pub(crate) fn breach() -> Report {
     report.latency = run_latency(&service, &response, 24_000.0);
     report.residue = vec!["rehearsal-7c38a52b-0042".to_owned(), "rehearsal-01jd3m7q4x-0043".to_owned()];
     report
+}
+
+/// Eight seconds of the run. In those without an event one is on its way.
+fn slot(start_s: f64, good: u64, bad: u64) -> Slot {
+    let is_idle = good + bad == 0;
+    Slot {
+        start_s,
+        width_s: 8.192,
+        good,
+        bad,
+        failures: (bad > 0).then(|| code_count("status.500", bad)).into_iter().collect(),
+        dropped: 0,
+        in_flight: u64::from(is_idle),
+        p50_us: (!is_idle).then_some(31_000 + good * 100),
+        p99_us: (!is_idle).then_some(240_000),
+        histogram: None,
+    }
 }
 
 fn failing(mut step: StepRow, code: &str, count: u64) -> StepRow {

@@ -4,8 +4,9 @@ use rehearsal::codes::{Family, Owner};
 use rehearsal::outcome::Phase;
 use rehearsal::report::Report;
 use rehearsal::report::model::{
-    Distribution, InFlight, LittlesLaw, Load, LoadModel, OutcomeRow, Signing, Slot, StageRow, Status,
-    ThreadRow, ThreadWork, WarmUp, WhenFull,
+    Capacity, CapacityLimit, CapacityResource, CapacityTrial, Distribution, EncodedHistogram, InFlight,
+    LittlesLaw, Load, LoadHistograms, LoadModel, OutcomeRow, Signing, Slot, StageRow, Status, ThreadRow,
+    ThreadWork, WarmUp, WhenFull,
 };
 use rehearsal::verdict::Verdict;
 
@@ -44,6 +45,8 @@ pub(crate) fn load() -> Report {
     report.outcomes = vec![good_row("status.204", 204, 5_940), timeouts()];
     let service = times(5_997, 31_000.0, 0.45);
     report.latency = run_latency(&service, &times(5_997, 44_000.0, 0.5), 31_000.0);
+    let (lag, dial) = (times(5_999, 42.0, 0.3), times(5_999, 9_100.0, 0.4));
+    let (failed, warm_up) = (times(57, 10_000_000.0, 0.0), times(100, 61_000.0, 0.5));
     report.load = Some(Load {
         model: LoadModel::Open,
         target_rate: Some(10.0),
@@ -54,9 +57,14 @@ pub(crate) fn load() -> Report {
         censored: 2,
         queued: 0,
         late_share: Some(0.000_3),
-        lag: Distribution::of(&times(5_999, 42.0, 0.3)),
-        dial: Distribution::of(&times(5_999, 9_100.0, 0.4)),
-        failed: Distribution::of(&times(57, 10_000_000.0, 0.0)),
+        lag: Distribution::of(&lag),
+        dial: Distribution::of(&dial),
+        failed: Distribution::of(&failed),
+        histograms: LoadHistograms {
+            lag: Some(EncodedHistogram::encode(&lag)),
+            dial: Some(EncodedHistogram::encode(&dial)),
+            failed: Some(EncodedHistogram::encode(&failed)),
+        },
         achieved_rate: Some(9.98),
         in_flight: InFlight { mean: Some(0.61), max: 58, limit: Some(512), when_full: Some(WhenFull::Drop) },
         littles_law: Some(LittlesLaw { expected: 0.6, measured: 0.61, holds: true }),
@@ -74,7 +82,8 @@ pub(crate) fn load() -> Report {
             seconds: 10.0,
             good: 100,
             bad: 0,
-            response: Distribution::of(&times(100, 61_000.0, 0.5)),
+            response: Distribution::of(&warm_up),
+            histogram: Some(EncodedHistogram::encode(&warm_up)),
         }),
         stages: vec![stage(&service, 10.0, 20.0, 3_600, 0), stage(&service, 10.0, 10.0, 2_340, 57)],
         threads: vec![
@@ -82,6 +91,36 @@ pub(crate) fn load() -> Report {
             ThreadRow { work: ThreadWork::Signing, cpu_s: 1.71, share: Some(0.003) },
         ],
         series: (0..60).map(slot).collect(),
+    });
+    report
+}
+
+/// A search for the largest rate that the app sustains, shown by one of its trials.
+pub(crate) fn searched() -> Report {
+    let mut report = load();
+    let trial = |rate: f64, p99_us: u64, why: Option<&str>| CapacityTrial {
+        rate,
+        met: why.is_none(),
+        success_rate: Some(1.0),
+        p99_us: Some(p99_us),
+        why: why.map(str::to_owned),
+    };
+    let load = report.load.as_mut().expect("a load test");
+    load.capacity = Some(Capacity {
+        rate: Some(143.2),
+        low: Some(138.4),
+        high: Some(149.1),
+        confidence: 0.95,
+        goal: "99.9 % good, 99 % within 2 s, and no queue that grows".to_owned(),
+        limits: vec![
+            CapacityLimit { resource: CapacityResource::Signing, rate: 1_312.0 },
+            CapacityLimit { resource: CapacityResource::LocalPorts, rate: 466.0 },
+        ],
+        trials: vec![
+            trial(40.0, 91_000, None),
+            trial(160.0, 2_400_000, Some("too slow")),
+            trial(140.0, 610_000, None),
+        ],
     });
     report
 }
@@ -101,6 +140,7 @@ fn stage(
         bad,
         success_rate: Some(good as f64 / (good + bad) as f64),
         response: Distribution::of(times),
+        histogram: Some(EncodedHistogram::encode(times)),
     }
 }
 
@@ -119,6 +159,7 @@ fn slot(index: u32) -> Slot {
         in_flight: if slow { 40 + wobble } else { 1 },
         p50_us: Some(if slow { 310_000 } else { 41_000 } + wobble * 700),
         p99_us: Some(if slow { 10_000_000 } else { 182_000 } + wobble * 9_100),
+        histogram: None,
     }
 }
 

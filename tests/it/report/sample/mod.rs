@@ -10,13 +10,13 @@ mod reachability;
 pub(crate) use breach::breach;
 pub(crate) use healthy::{healthy, no_data, shipped};
 pub(crate) use hostile::hostile;
-pub(crate) use load::load;
+pub(crate) use load::{load, searched};
 pub(crate) use reachability::reachability;
 
 use rehearsal::report::Report;
 
 /// Every sample with its name.
-pub(crate) fn all() -> [(&'static str, Report); 7] {
+pub(crate) fn all() -> [(&'static str, Report); 8] {
     [
         ("healthy", healthy()),
         ("breach", breach()),
@@ -24,6 +24,7 @@ pub(crate) fn all() -> [(&'static str, Report); 7] {
         ("reachability", reachability()),
         ("no-data", no_data()),
         ("load", load()),
+        ("searched", searched()),
         ("hostile", hostile()),
     ]
 }

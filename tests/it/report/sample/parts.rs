@@ -216,6 +216,7 @@ pub(super) fn base(command: &str) -> Report {
         load: None,
         windows: None,
         health: None,
+        series: Vec::new(),
         residue: Vec::new(),
     }
 }
