@@ -1,4 +1,5 @@
-// An app for load tests: each twentieth install fails, and some take their time. Prints its base URL.
+// An app for load tests: each nineteenth install fails, and some take their time. An odd number, so that two
+// load tests in step with each other both meet failures. Prints its base URL.
 
 import { createServer } from "node:http";
 
@@ -23,7 +24,7 @@ const server = createServer((request, response) => {
     return;
   }
   const turn = request.url.startsWith("/installed") ? ++installs : 1;
-  response.statusCode = turn % 20 === 0 ? 503 : 204;
+  response.statusCode = turn % 19 === 0 ? 503 : 204;
   setTimeout(() => response.end(), 3 + (turn % 7) * 4);
 });
 server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));
