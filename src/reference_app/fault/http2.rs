@@ -1,6 +1,7 @@
 //! Faults of HTTP/2, frame by frame (RFC 9113). Heads are one indexed field of HPACK's static table
 //! (RFC 7541, appendix A): 0x88 is `:status: 200`, 0x89 is 204, 0x8e is 500.
 
+use std::future;
 use std::net::Ipv4Addr;
 
 use bytes::Bytes;
@@ -193,14 +194,13 @@ pub(super) const FAULTS: &[Fault] = &[
 /// Stages a server whose bodies are too long. Unlike a script, it has to heed the peer's flow control, or
 /// that would be the fault.
 pub(super) async fn start_long_body(stage: &Stage) -> Result<Running, StartError> {
-    const BODY: &[u8] = &[b'.'; 8 * 1024 * 1024];
+    const LENGTH: usize = 8 * 1024 * 1024;
     let identity = Identity::good()?;
     let config = identity.server_config(rustls::ALL_VERSIONS, ClientCertificates::NotWanted, &[b"h2"])?;
     let tls = ServerTls::from_config(config);
-    let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), Some(tls), |_: Request| async {
-        reply(StatusCode::OK, "text/plain", Bytes::from_static(BODY))
-    })
-    .await?;
+    let body = Bytes::from(vec![b'.'; LENGTH]);
+    let answer = move |_: Request| future::ready(reply(StatusCode::OK, "text/plain", body.clone()));
+    let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), Some(tls), answer).await?;
     let responder = DnsResponder::loopback(stage.pace).await?;
     let mut setup = FaultSetup::at(format!("https://{HOST}:{}", server.address().port()));
     setup.dns_server = Some(responder.address());

@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,24 +17,31 @@ pub(super) struct Pretender {
 struct Shared {
     /// The delay of each callback in the order of arrival; the last one holds for the rest.
     delays: Vec<Duration>,
-    frozen: Option<Frozen>,
+    freeze: Option<Freeze>,
+    frozen_until: OnceLock<Instant>,
     arrivals: Mutex<Vec<Instant>>,
     next: AtomicUsize,
 }
 
-/// A time in which nothing is answered, counted from the first arrival.
+/// A time in which nothing is answered.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Frozen {
-    pub(super) after: Duration,
+pub(super) struct Freeze {
+    /// The callback whose arrival begins it, counted from 0.
+    pub(super) at: usize,
     pub(super) lasts: Duration,
 }
 
 impl Pretender {
-    pub(super) fn start(delays: Vec<Duration>, frozen: Option<Frozen>) -> Self {
+    pub(super) fn start(delays: Vec<Duration>, freeze: Option<Freeze>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("works");
         let address = listener.local_addr().expect("works");
-        let shared =
-            Arc::new(Shared { delays, frozen, arrivals: Mutex::default(), next: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared {
+            delays,
+            freeze,
+            frozen_until: OnceLock::new(),
+            arrivals: Mutex::default(),
+            next: AtomicUsize::new(0),
+        });
         let serving = Arc::clone(&shared);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -64,19 +71,16 @@ fn serve(mut stream: TcpStream, shared: &Shared) {
     stream.set_nodelay(true).expect("an open socket");
     let mut buffer = vec![0; 16 * 1024];
     while let Some(arrived) = request(&mut stream, &mut buffer) {
-        let first = {
-            let mut arrivals = shared.arrivals.lock().expect("no panic elsewhere");
-            arrivals.push(arrived);
-            arrivals[0]
-        };
+        shared.arrivals.lock().expect("no panic elsewhere").push(arrived);
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         let delay = shared.delays.get(number).or(shared.delays.last()).copied().unwrap_or_default();
-        let mut answer_at = arrived + delay;
-        if let Some(Frozen { after, lasts }) = shared.frozen
-            && (first + after..first + after + lasts).contains(&arrived)
+        if let Some(Freeze { at, lasts }) = shared.freeze
+            && number == at
         {
-            answer_at = first + after + lasts;
+            shared.frozen_until.get_or_init(|| arrived + lasts);
         }
+        let thawed = shared.frozen_until.get().copied().unwrap_or(arrived);
+        let answer_at = thawed.max(arrived + delay);
         thread::sleep(answer_at.saturating_duration_since(Instant::now()));
         if stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").is_err() {
             return;

@@ -11,7 +11,7 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 
 use super::command::{counts, load};
-use super::pretender::{Frozen, Pretender};
+use super::pretender::{Freeze, Pretender};
 use crate::cli::bench::{Bench, Ended};
 
 /// Flags that leave nothing but the callbacks to time: signing costs a debug build more than sending.
@@ -63,11 +63,11 @@ fn seconds(histogram: &Histogram<u64>, quantile: f64) -> f64 {
 #[tokio::test]
 async fn a_frozen_app_shows_as_slow_as_it_was() {
     const RATE: f64 = 40.0;
-    let (before, frozen, whole) = (1.0, 3.0, 5.0);
+    let (frozen, whole) = (3.0, 5.0);
     let bench = Bench::new().await;
     in_three_trials(async || {
-        let still = Frozen { after: Duration::from_secs_f64(before), lasts: Duration::from_secs_f64(frozen) };
-        let app = Pretender::start(vec![Duration::ZERO], Some(still));
+        let freeze = Freeze { at: 40, lasts: Duration::from_secs_f64(frozen) };
+        let app = Pretender::start(vec![Duration::ZERO], Some(freeze));
         let flags = ["--rate", "40/s", "--duration", "5s"];
         let ended = load(&bench, &app.base_url(), &PLAIN).with(&flags).end().await;
         if counts(&ended)[2] != 200 {
