@@ -82,6 +82,7 @@ impl Description<'_> {
             ("timeout_ms", millis(deadlines.total)),
             ("connections", json!(if how.keep_alive { "keep-alive" } else { "fresh" })),
             ("http", json!(if how.http2 { "2" } else { "1.1" })),
+            ("source_addresses", json!(how.source)),
             ("tls_verified", json!(!how.insecure)),
             ("follow_redirects", json!(how.follow_redirects)),
             ("audience", json!(self.subject.audience)),

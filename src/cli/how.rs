@@ -67,6 +67,10 @@ pub struct HowArgs {
     #[arg(long, short = '6')]
     pub ipv6: bool,
 
+    /// Connect from these addresses of this machine, in turn [default: the one the system chooses]
+    #[arg(long, value_name = "ADDR,ADDR", value_delimiter = ',')]
+    pub source: Vec<IpAddr>,
+
     /// An HTTP proxy [default: HTTPS_PROXY for https targets]
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,

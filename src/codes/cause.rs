@@ -247,7 +247,7 @@ failure_causes! {
     LocalPortsExhausted, "probe.local_ports_exhausted", Probe, Probe,
         "The probe ran out of local ports towards this address.",
         "fresh connections at more than about 470/s from one source address",
-        "Use --keep-alive, lower the rate, widen net.ipv4.ip_local_port_range, or use several source addresses.";
+        "Use --keep-alive, lower the rate, widen net.ipv4.ip_local_port_range, or give several source addresses (--source).";
     ConnectForbidden, "probe.connect_forbidden", Probe, Probe,
         "The machine that runs the probe forbids the connection.",
         "an outgoing firewall rule, a sandbox or a security policy on this machine",

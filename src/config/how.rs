@@ -36,6 +36,7 @@ pub fn transport(how: &HowArgs, scheme: &str) -> Result<Settings, Abort> {
             (_, true) => AddressFamily::V6,
             (false, false) => AddressFamily::Any,
         },
+        sources: how.source.clone(),
         proxy: proxy(how, scheme)?,
         http: if how.http2 { HttpVersion::Http2 } else { HttpVersion::Http1 },
         reuse: if how.keep_alive { Reuse::KeepAlive } else { Reuse::Fresh },

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+use super::local::LocalAddresses;
 use super::resolve::Lookup;
 use super::{Attempt, AttemptResult, os_error};
 use crate::codes::FailureCause;
@@ -24,6 +25,7 @@ type Connecting = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
 /// one fails or has had its time. It is polled by reference, so that a deadline leaves the evidence.
 pub(super) struct Race<'a> {
     lookup: &'a mut Lookup,
+    local: &'a LocalAddresses,
     waiting: std::collections::VecDeque<SocketAddr>,
     tries: Vec<Try>,
     next_start: Pin<Box<Sleep>>,
@@ -49,9 +51,9 @@ pub(super) struct AllFailed {
 
 impl<'a> Race<'a> {
     /// A race between the addresses that `lookup` has and those that it may still get.
-    pub(super) fn new(lookup: &'a mut Lookup) -> Self {
+    pub(super) fn new(lookup: &'a mut Lookup, local: &'a LocalAddresses) -> Self {
         let waiting = lookup.take_addresses().into();
-        Self { lookup, waiting, tries: Vec::new(), next_start: Box::pin(sleep(Duration::ZERO)) }
+        Self { lookup, local, waiting, tries: Vec::new(), next_start: Box::pin(sleep(Duration::ZERO)) }
     }
 
     /// Every address tried, in order; those still open count as given up.
@@ -95,7 +97,7 @@ impl<'a> Race<'a> {
     }
 
     fn start(&mut self, address: SocketAddr) {
-        let state = State::Connecting(Box::pin(TcpStream::connect(address)));
+        let state = State::Connecting(Box::pin(self.local.connect(address)));
         self.tries.push(Try { address, started: Instant::now(), state });
         self.next_start.set(sleep(ATTEMPT_DELAY));
     }

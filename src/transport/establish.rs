@@ -102,7 +102,7 @@ impl<'a> Opening<'a> {
 
     async fn dial(&mut self, lookup: &mut Lookup) -> Option<(TcpStream, SocketAddr)> {
         let started = Instant::now();
-        let mut race = Race::new(lookup);
+        let mut race = Race::new(lookup, &self.shared.local);
         let won = self.timer.limit(Running::connecting(started), &mut race).await;
         self.exchange.attempts = race.attempts();
         drop(race);

@@ -27,6 +27,7 @@ mod exchange;
 mod http1;
 mod http2;
 mod link;
+mod local;
 mod os_error;
 mod outgoing;
 mod progress;
@@ -73,6 +74,7 @@ pub struct Transport {
 struct Shared {
     settings: Settings,
     resolver: resolve::Resolver,
+    local: local::LocalAddresses,
     tls: tls::Tls,
 }
 
@@ -80,14 +82,16 @@ impl Transport {
     /// Prepares what a run shares: the trust store is loaded here, once.
     ///
     /// # Errors
-    /// When a certificate, key or revocation list can't be used, or a trust store can't be read.
+    /// When a certificate, key or revocation list can't be used, a trust store can't be read, or a source
+    /// address is not one of this machine.
     pub fn new(settings: Settings) -> Result<Self, InvalidSetting> {
         let tls = tls::Tls::new(&settings)?;
+        let local = local::LocalAddresses::new(&settings.sources)?;
         // Longer than ours, so that ours are the clocks that run out; but not beyond what hickory can add
         // to the time of day.
         let patience = settings.deadlines.total.min(Duration::from_secs(24 * 3600)) + Duration::from_secs(1);
         let resolver = resolve::Resolver::new(settings.dns.clone(), settings.family, patience);
-        Ok(Self { shared: Arc::new(Shared { settings, resolver, tls }) })
+        Ok(Self { shared: Arc::new(Shared { settings, resolver, local, tls }) })
     }
 
     /// The settings this was made with.

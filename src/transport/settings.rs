@@ -21,6 +21,9 @@ pub struct Settings {
     pub dns: DnsSettings,
     /// Which addresses are used.
     pub family: AddressFamily,
+    /// The addresses of this machine that are connected from, in turn. Without one of the family that is
+    /// connected to, the system chooses.
+    pub sources: Vec<IpAddr>,
     /// The HTTP proxy, if any.
     pub proxy: Option<Proxy>,
     /// Which version of HTTP is spoken.
@@ -42,6 +45,7 @@ impl Default for Settings {
             tls: TlsSettings::default(),
             dns: DnsSettings::default(),
             family: AddressFamily::Any,
+            sources: Vec::new(),
             proxy: None,
             http: HttpVersion::Http1,
             reuse: Reuse::Fresh,

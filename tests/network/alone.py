@@ -15,7 +15,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 # The number of the system call `socket`.
 SOCKET_CALL = {"x86_64": 41, "aarch64": 198}[platform.machine()]
@@ -34,6 +36,7 @@ def main(program: str) -> None:
         probe_of_a_host_that_is_cut_off(probe)
         probe_without_sockets(probe)
         probe_without_ports(probe)
+        load_without_ports(probe)
     print("all as it should be")
 
 
@@ -156,6 +159,47 @@ def probe_without_ports(probe: Probe) -> None:
     expect("bad ones", report["sli"]["bad"], 0)
     expect("validity", report["measurement"]["validity"], "suspect")
     print(f"  {good['count']} callbacks on {PORTS[1] - PORTS[0] + 1} ports, then {exhausted['count']} without one")
+
+
+def load_without_ports(probe: Probe) -> None:
+    """A load test that runs out of ports refuses its own figures; from several addresses there are enough."""
+    app = ThreadingHTTPServer(("127.0.0.1", PORTS[1] + 1), App)
+    Thread(target=app.serve_forever, daemon=True).start()
+    key = str(probe.folder / "key.pem")
+    subprocess.run([probe.program, "keys", "new", key], check=True, capture_output=True)
+    load = ["load", f"http://127.0.0.1:{app.server_port}", "--installed-path", "/installed"]
+    load += ["--signing-key", key, "--key-server", "none", "--no-cleanup", "--acknowledge-egress"]
+    load += ["--rate", f"{CALLBACKS // 2}/s", "--duration", "2s"]
+
+    report = probe.report(*load)
+    rows = {(row["code"], row["verdict"]): row["count"] for row in report["outcomes"]}
+    exhausted = rows.pop(("probe.local_ports_exhausted", "excluded"), None) or sys.exit(f"no port was missing: {rows}")
+    good = rows.pop(("status.204", "good"), 0)
+    expect("other outcomes under load", rows, {})
+    expect("callbacks under load", good + exhausted, CALLBACKS)
+    expect("validity under load", report["measurement"]["validity"], "invalid")
+    expect("exit code", report["verdict"]["exit_code"], 3)
+
+    sources = ",".join(f"127.0.0.{last}" for last in range(11, 11 + CALLBACKS // 10))
+    report = probe.report(*load, "--source", sources)
+    rows = {(row["code"], row["verdict"]): row["count"] for row in report["outcomes"]}
+    expect(f"from {sources}", rows, {("status.204", "good"): CALLBACKS})
+    doubts = [reason for reason in report["measurement"]["reasons"] if "port" in reason]
+    expect("doubts about ports", doubts, [])
+
+
+class App(BaseHTTPRequestHandler):
+    """Takes every callback, and leaves it to the client to close the connection."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def only(rows: list) -> dict:

@@ -10,7 +10,7 @@ use crate::atlassian::{LifecycleEvent, Profile, Signing, Tenant};
 use crate::engine::Script;
 use crate::engine::load::{LoadPlan, Model};
 use crate::exit::Abort;
-use crate::transport::Reuse;
+use crate::transport::{Reuse, Settings};
 use crate::verdict::Trust;
 
 /// Descriptors that are not for connections to the app.
@@ -38,13 +38,16 @@ impl Ceilings {
     pub(super) fn find(
         plan: &LoadPlan,
         script: &Script,
-        reuse: Reuse,
+        settings: &Settings,
         is_loopback: bool,
         random: fn(&mut [u8]),
     ) -> Self {
-        let new_connections = match reuse {
+        let sources = settings.sources.len().max(1) as f64;
+        let new_connections = match settings.reuse {
             // On loopback a port is taken again as soon as the other side has forgotten it.
-            Reuse::Fresh if !is_loopback => local_ports().map(|ports| ports as f64 / TIME_WAIT.as_secs_f64()),
+            Reuse::Fresh if !is_loopback => {
+                local_ports().map(|ports| sources * ports as f64 / TIME_WAIT.as_secs_f64())
+            }
             Reuse::Fresh | Reuse::KeepAlive => None,
         };
         Self {

@@ -204,9 +204,9 @@ impl LoadTest<'_> {
     }
 
     fn ceilings(&self, script: &Script) -> Result<Ceilings, Abort> {
-        let reuse = self.transport.settings().reuse;
+        let settings = self.transport.settings();
         let ceilings =
-            Ceilings::find(self.load_plan, script, reuse, self.subject.base.is_loopback(), fill_random);
+            Ceilings::find(self.load_plan, script, settings, self.subject.base.is_loopback(), fill_random);
         ceilings.admit(self.load_plan)?;
         if !self.args.out.quiet {
             output::note(&ceilings.sentence(self.load_plan));

@@ -23,6 +23,8 @@ async fn wrong_usage_is_64_and_says_what_to_write_instead() {
         (&[url, "--conect-timeout", "3s"], "--connect-timeout"),
         (&[url, "--resolve", "app"], "HOST:PORT:ADDR"),
         (&[url, "--dns-server", "nowhere"], "127.0.0.1:5353"),
+        (&[url, "--source", "nowhere"], "--source"),
+        (&[url, "--source", "127.0.0.1,192.0.2.1"], "192.0.2.1 can't be connected from"),
         (&[url, "--proxy", "socks5://user:pass@proxy"], "http://"),
         (&[url, "--sni", "not a name"], "--sni"),
         (&[url, "--mix", "initial-install=lots"], "--mix"),
