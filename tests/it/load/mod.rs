@@ -3,5 +3,6 @@
 
 mod capacity;
 mod command;
+mod doubts;
 mod pretender;
 mod timing;

@@ -15,7 +15,7 @@ use super::pretender::{Freeze, Pretender};
 use crate::cli::bench::{Bench, Ended};
 
 /// Flags that leave nothing but the callbacks to time: signing costs a debug build more than sending.
-const PLAIN: [&str; 11] = [
+pub(super) const PLAIN: [&str; 11] = [
     "--installed-path",
     "/installed",
     "--keep-alive",
@@ -164,43 +164,4 @@ async fn callbacks_arrive_when_they_are_due() {
         Ok(())
     })
     .await;
-}
-
-/// A generator that was kept from running says so, whatever the app did.
-#[tokio::test]
-async fn a_generator_that_was_stopped_refuses_its_own_figures() {
-    let bench = Bench::new().await;
-    let app = Pretender::start(vec![Duration::ZERO], None);
-    let started = load(&bench, &app.base_url(), &PLAIN).with(&["--rate", "50/s", "--duration", "3s"]).start();
-    crate::cli::bench::until("callbacks arrive", || app.arrivals().len() > 30).await;
-    started.signal("STOP");
-    tokio::time::sleep(Duration::from_millis(600)).await;
-    started.signal("CONT");
-    let ended = started.end().await.exits(3);
-    assert_eq!(counts(&ended)[2], 150);
-    assert_eq!((ended.number("/sli/bad"), ended.text("/measurement/validity")), (0, "invalid".to_owned()));
-    assert_eq!(ended.text("/verdict/status"), "inconclusive");
-    assert!(
-        ended.reasons().iter().any(|reason| reason.contains("generator was late")),
-        "{:?}",
-        ended.reasons()
-    );
-}
-
-/// Tokens that come too slowly are the generator's fault.
-#[tokio::test]
-async fn a_run_that_waits_for_signatures_says_so() {
-    let bench = Bench::new().await;
-    let app = Pretender::start(vec![Duration::ZERO], None);
-    let each_time = ["--installed-path", "/installed", "--no-cleanup"];
-    let short =
-        load(&bench, &app.base_url(), &each_time).with(&["--rate", "1/s", "--duration", "1s"]).end().await;
-    let ceiling = short.report()["run"]["settings"]["ceiling_signatures_per_s"].as_f64().unwrap();
-    // Two seconds' worth of signatures within a quarter of a second.
-    let rate = format!("{}/s", (8.0 * ceiling).round());
-    let flags = ["--rate", &rate, "--duration", "250ms", "--signing-threads", "1"];
-    let ended = load(&bench, &app.base_url(), &each_time).with(&flags).end().await.exits(3);
-    counts(&ended);
-    assert!(ended.reasons().iter().any(|reason| reason.contains("signing-bound")), "{:?}", ended.reasons());
-    assert!(ended.number("/load/signing/waited") > 0);
 }
