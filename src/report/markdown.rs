@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::capacity;
 use super::figures::{self, count, duration_or_dash, percent, percent_or_dash};
-use super::model::{Basis, Change, ComparedQuantile, Comparison, Load, OutcomeRow, Report, Status};
+use super::model::{Basis, Change, ComparedQuantile, Comparison, Gate, Load, OutcomeRow, Report, Status};
 use super::wording::{self, answer, times};
 use super::{escape, inert};
 use crate::slo::{Span, Window};
@@ -160,6 +160,7 @@ fn rows(report: &Report) -> Vec<(&'static str, String)> {
     for window in report.windows.iter().flat_map(|standing| &standing.windows) {
         rows.push((window_name(window.span), window_figures(window)));
     }
+    rows.extend(report.projection.gate.as_ref().map(gate_row));
     if report.projection.success_rate.is_some() {
         rows.push(("Projected success rate", percent_or_dash(report.projection.success_rate)));
     }
@@ -179,6 +180,21 @@ fn rows(report: &Report) -> Vec<(&'static str, String)> {
     }
     rows.push(("Exit code", report.verdict.exit_code.to_string()));
     rows
+}
+
+fn gate_row(gate: &Gate) -> (&'static str, String) {
+    let decision = wording::decision(gate.decision);
+    (
+        "Gate",
+        format!(
+            "**{decision}**: {} good, {} bad, for {} at {} confidence ({})",
+            count(gate.good),
+            count(gate.bad),
+            percent(gate.objective),
+            percent(gate.confidence),
+            text(&gate.method)
+        ),
+    )
 }
 
 /// The rate of a load test, whether the generator kept to its schedule, and the capacity that was looked for.

@@ -156,6 +156,15 @@ pub(super) fn limits(report: &Report) -> Vec<String> {
     limits
 }
 
+/// What a gate decided, in a word.
+pub(super) const fn decision(decision: GateDecision) -> &'static str {
+    match decision {
+        GateDecision::Ship => "ship",
+        GateDecision::Block => "block",
+        GateDecision::Inconclusive => "open",
+    }
+}
+
 fn claim(report: &Report) -> String {
     let objective = percent(report.sli.objective);
     match (report.verdict.claim, &report.projection.gate) {

@@ -69,11 +69,12 @@ fn draw_mix(canvas: &mut Canvas, report: &Report) {
 }
 
 fn draw_gate(canvas: &mut Canvas, gate: &Gate) {
-    let (tone, decision) = match gate.decision {
-        GateDecision::Ship => (Tone::Good, "✓ ship"),
-        GateDecision::Block => (Tone::Bad, "✗ block"),
-        GateDecision::Inconclusive => (Tone::Warn, "? open"),
+    let (tone, mark) = match gate.decision {
+        GateDecision::Ship => (Tone::Good, "✓"),
+        GateDecision::Block => (Tone::Bad, "✗"),
+        GateDecision::Inconclusive => (Tone::Warn, "?"),
     };
+    let decision = format!("{mark} {}", wording::decision(gate.decision));
     let lead = Line::indented(3).put(tone, decision).blank_to(FIGURE);
     let mut text = format!(
         "gate for {} at {} confidence ({}): {} good, {} bad",
