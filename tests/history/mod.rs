@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
 
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -102,6 +104,27 @@ pub(crate) fn check(id: u128, app_key: &str, second: i64) -> RunRecord {
         }),
         report: "{\n  \"schema\": \"rehearsal.report/1\"\n}\n".to_owned(),
     }
+}
+
+/// Finishes a run: once it says so, nothing may lose it.
+pub(crate) async fn finish_run(folder: &Path, url: &HistoryUrl, id: u128) {
+    let spool = Spool::of(folder, url);
+    spool.keep(&check(id, "crash", 0)).unwrap();
+    writeln!(io::stdout(), "finished {}", Uuid::from_u128(id)).unwrap();
+    spool.deliver(&mut open(url).await).await.unwrap();
+}
+
+/// The runs that a process said it had finished.
+pub(crate) fn finished(output: impl Read) -> Vec<Uuid> {
+    let lines = BufReader::new(output).lines().map(Result::unwrap);
+    lines.filter_map(|line| line.split_once("finished ")?.1.parse().ok()).collect()
+}
+
+/// Whether the sums of events are those of the runs that are there.
+pub(crate) async fn is_whole(store: &mut History) -> bool {
+    let runs = store.runs(&RunFilter::default()).await.unwrap().len() as u64;
+    let tally = store.tally(&series("crash"), &[Timestamp::MIN, Timestamp::MAX]).await.unwrap();
+    tally[0].iter().map(|row| row.count).sum::<u64>() == runs
 }
 
 async fn clear(store: &mut History) {

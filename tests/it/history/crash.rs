@@ -8,7 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on may panic anywhere")]
 
 use std::env;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use uuid::Uuid;
 
-use super::suite::{self, check};
+use super::suite;
 
 const NAME: &str = "history::crash::a_crash_at_any_write_loses_no_finished_run";
 /// Names the folder to the process that dies.
@@ -60,10 +60,7 @@ async fn a_crash_at_any_write_loses_no_finished_run() {
     }
     assert!(killed > 20, "only {killed} processes died: the limit is met no more");
     assert!(recorded > 5, "only {recorded} runs were left to the next delivery");
-    let runs = store.runs(&rehearsal::history::RunFilter::default()).await.unwrap().len() as u64;
-    let all = [jiff::Timestamp::MIN, jiff::Timestamp::MAX];
-    let tally = store.tally(&suite::series("crash"), &all).await.unwrap();
-    assert_eq!(tally[0].iter().map(|row| row.count).sum::<u64>(), runs);
+    assert!(suite::is_whole(&mut store).await);
     let sound: String = log.query_row("PRAGMA integrity_check", (), |row| row.get(0)).unwrap();
     assert_eq!(sound, "ok");
 }
@@ -72,14 +69,9 @@ async fn a_crash_at_any_write_loses_no_finished_run() {
 async fn finish_runs(folder: &Path) {
     // It waits for its limit.
     std::io::stdin().read_line(&mut String::new()).unwrap();
-    let spool = Spool::of(folder, &url(folder));
-    let mut out = std::io::stdout();
     for number in 0..RUNS {
         let id = (u128::from(std::process::id()) << 64) | number;
-        spool.keep(&check(id, "crash", number as i64)).unwrap();
-        writeln!(out, "finished {}", Uuid::from_u128(id)).unwrap();
-        let mut store = suite::open(&url(folder)).await;
-        spool.deliver(&mut store).await.unwrap();
+        suite::finish_run(folder, &url(folder), id).await;
     }
 }
 
@@ -96,8 +88,7 @@ fn end_with(folder: &Path, limit: u64) -> (Vec<Uuid>, bool) {
     let rlimit = Rlimit { current: Some(limit), maximum: Some(limit) };
     prlimit(Some(Pid::from_child(&victim)), Resource::Fsize, rlimit).unwrap();
     victim.stdin.take().unwrap().write_all(b"\n").unwrap();
-    let lines = BufReader::new(victim.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let finished = lines.filter_map(|line| line.split_once("finished ")?.1.parse().ok()).collect();
+    let finished = suite::finished(victim.stdout.take().unwrap());
     let status = victim.wait().unwrap();
     assert!(status.success() || status.signal() == Some(SIGXFSZ), "{status}");
     (finished, !status.success())
