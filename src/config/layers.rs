@@ -107,6 +107,15 @@ fn typed_or_environment(args: &[OsString], name: &str) -> Option<String> {
 /// Every `--NAME VALUE` or `--NAME=VALUE` on the command line, otherwise the environment's, without a look
 /// at whether the command line makes sense.
 pub fn given(args: &[OsString], name: &str) -> Vec<String> {
+    let mut values = typed(args, name);
+    if values.is_empty() {
+        values.extend(std::env::var(environment_name(name)).ok().filter(|value| !value.is_empty()));
+    }
+    values
+}
+
+/// Every `--NAME VALUE` or `--NAME=VALUE` on the command line itself.
+pub fn typed(args: &[OsString], name: &str) -> Vec<String> {
     let flag = format!("--{name}");
     let mut values = Vec::new();
     let mut args = args.iter().map(|arg| arg.to_string_lossy()).take_while(|arg| arg != "--");
@@ -116,9 +125,6 @@ pub fn given(args: &[OsString], name: &str) -> Vec<String> {
         } else if let Some(value) = arg.strip_prefix(&flag).and_then(|rest| rest.strip_prefix('=')) {
             values.push(value.to_owned());
         }
-    }
-    if values.is_empty() {
-        values.extend(std::env::var(environment_name(name)).ok().filter(|value| !value.is_empty()));
     }
     values
 }

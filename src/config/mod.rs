@@ -11,6 +11,6 @@ mod table;
 pub use alerts::{Alerting, alerting};
 pub use github::step_summary;
 pub use how::{headers, transport};
-pub use layers::{Stop, command, every_app, given, parse};
+pub use layers::{Stop, command, every_app, given, parse, typed};
 pub use maintenance::maintenance;
 pub use state::{database_password, state_dir};

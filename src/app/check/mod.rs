@@ -7,6 +7,7 @@ mod pace;
 mod service;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -38,7 +39,7 @@ use crate::projection::MixChoice;
 use crate::report::Report;
 use crate::report::progress::ProgressView;
 use crate::scenario::{Plan, builtin};
-use crate::slo::Standing;
+use crate::slo::{Span, Standing};
 use crate::statistics::Counts;
 use crate::transport::Transport;
 use crate::verdict::Trust;
@@ -99,6 +100,7 @@ impl<'args> Check<'args> {
     /// When something of that is wrong or can't be had. A history out of reach is no error: the pass is made
     /// all the same.
     pub(super) async fn prepare(args: &'args CheckArgs) -> Result<Self, Abort> {
+        long_enough(args.retention.keep)?;
         let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
         let url = history::url(args.history.history.as_deref(), Some(&state_dir))?;
         let history = Journal::open(&url, &state_dir).await?;
@@ -127,6 +129,9 @@ impl<'args> Check<'args> {
         };
         let report = rehearsal.report(&played, background)?;
         history.keep(recording::record(&report, series, played.events, probe)?).await?;
+        if let Some(keep) = setup.args.retention.keep {
+            history.forget(Timestamp::now().checked_sub(keep).unwrap_or(Timestamp::MIN)).await;
+        }
         Ok(report)
     }
 }
@@ -268,6 +273,17 @@ impl<'args> Setup<'args> {
             Err(Missing::NotKept) => Judged::NotKept,
             Err(Missing::OutOfReach(why)) => Judged::OutOfReach(why),
         }
+    }
+}
+
+/// Runs that a window still counts are not forgotten by the check that judges it.
+fn long_enough(keep: Option<Duration>) -> Result<(), Abort> {
+    match keep {
+        Some(keep) if keep < Span::FourWeeks.length() => Err(Abort::usage(
+            "--keep: a check is judged over 28 days, and would forget runs that still count",
+        )
+        .remedy("keep 28d or more; `rehearsal history prune` forgets whatever it is told to")),
+        Some(_) | None => Ok(()),
     }
 }
 
