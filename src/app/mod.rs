@@ -36,6 +36,7 @@ mod script;
 mod signing;
 mod slo;
 mod subject;
+mod telemetry;
 mod windows;
 
 use std::ffi::OsString;

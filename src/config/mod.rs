@@ -5,6 +5,7 @@ mod github;
 mod how;
 mod layers;
 mod maintenance;
+mod otlp;
 mod state;
 mod table;
 
@@ -13,4 +14,5 @@ pub use github::step_summary;
 pub use how::{headers, transport};
 pub use layers::{Stop, command, every_app, given, parse, typed};
 pub use maintenance::maintenance;
+pub use otlp::{Export, export};
 pub use state::{database_password, state_dir};

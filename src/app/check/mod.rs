@@ -27,6 +27,7 @@ use super::reporting::Reporting;
 use super::scenario;
 use super::signing::Signing;
 use super::subject::Subject;
+use super::telemetry::Telemetry;
 use super::windows::{self, Fresh};
 use crate::atlassian::BaseUrl;
 use crate::cli::{CheckArgs, KeptArgs};
@@ -57,8 +58,10 @@ async fn on_this_thread(args: &CheckArgs, config: Option<&Path>) -> Result<Exit,
     if args.health.forget {
         return forget::run(&mut check).await;
     }
+    let mut telemetry = Telemetry::start(config, &check.instance())?;
     if let Some(every) = args.service.every {
-        return service::run(&mut check, every, args.service.listen, &reporting, &mut alarm).await;
+        let listeners = Listeners { reporting: &reporting, alarm: &mut alarm, telemetry };
+        return service::run(&mut check, every, args.service.listen, listeners).await;
     }
     alarm.begin();
     let pass = check.pass(&reporting.progress()).await;
@@ -66,8 +69,21 @@ async fn on_this_thread(args: &CheckArgs, config: Option<&Path>) -> Result<Exit,
         Ok(report) => reporting.publish(report),
         Err(abort) => Err(abort.clone()),
     };
+    if let Some(telemetry) = &mut telemetry {
+        telemetry.tell(pass.as_ref().ok(), None);
+    }
     alarm.conclude(pass.as_ref(), &mut check.history).await;
+    if let Some(telemetry) = telemetry {
+        telemetry.end().await;
+    }
     exit
+}
+
+/// Who is told of the passes of a service.
+struct Listeners<'check> {
+    reporting: &'check Reporting,
+    alarm: &'check mut Alarm,
+    telemetry: Option<Telemetry>,
 }
 
 /// A check that is ready to make passes.
@@ -105,6 +121,14 @@ impl<'args> Check<'args> {
         let url = history::url(args.history.history.as_deref(), Some(&state_dir))?;
         let history = Journal::open(&url, &state_dir).await?;
         Ok(Self { setup: Setup::new(args, state_dir).await?, history })
+    }
+
+    /// What tells the metrics of this check from those of others.
+    fn instance(&self) -> String {
+        let Setup { args, base, trust, .. } = &self.setup;
+        let place = [args.place.environment.as_deref(), args.place.location.as_deref()];
+        let parts = [Some(base.to_string()), Some(trust.name().to_owned())].into_iter().flatten();
+        parts.chain(place.into_iter().flatten().map(str::to_owned)).collect::<Vec<_>>().join(" ")
     }
 
     /// Sends what is to be sent, judges the windows with it, and records the run. The report holds how the app
