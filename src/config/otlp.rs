@@ -64,7 +64,9 @@ fn read(
             return Err(Abort::usage(format!(
                 "{shown}: [otlp] is there, and this program was built without OTLP"
             ))
-            .remedy("take the table out, or build the program with: cargo install --features otlp …"));
+            .remedy(
+                "take the table out, or build one with it: cargo install --locked --path . --features otlp",
+            ));
         }
         (Build::WithoutOtlp, None) => return Ok(None),
         (Build::WithOtlp, None) if !is_asked => return Ok(None),

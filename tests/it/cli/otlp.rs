@@ -282,3 +282,21 @@ async fn settings_that_are_wrong_end_the_check_before_it_sends_anything() {
     assert!(!format!("{ended:?}").contains(SECRET));
     assert!(app.callbacks().is_empty());
 }
+
+#[tokio::test]
+async fn the_manuals_settings_are_valid() {
+    let bench = Bench::new().await;
+    let app = Spy::start(|_, _| 204.into()).await;
+    let manual = include_str!("../../../src/manual/monitoring.md");
+    let mut settings =
+        manual.split("```toml\n").map(|rest| rest.split_once("```").map_or("", |(block, _)| block));
+    let settings = settings.find(|block| block.starts_with("[otlp]")).unwrap();
+    bench.write("rehearsal.toml", settings);
+    bench.write("otlp-headers", "api-key=4711");
+    // Nothing leaves this machine: the environment's endpoint wins.
+    let collector = Spy::start(|_, _| 200.into()).await;
+    check(&bench, &app.base_url(), &[]).env(ENDPOINT, &collector.base_url()).end().await.exits(0);
+    let requests = collector.requests("/v1/metrics");
+    assert_eq!(resource(&requests[0])["deployment.environment.name"], "production");
+    assert_eq!(header(&requests[0], "api-key"), "4711");
+}
