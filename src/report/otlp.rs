@@ -75,7 +75,8 @@ impl Otlp {
         let counters = service.map(Scrape::counters).unwrap_or_default();
         let figures = pass.map(of_run).unwrap_or_default();
         let at = nanoseconds(at);
-        let metrics = counters.iter().chain(&figures).map(|measure| self.metric(measure, at)).collect();
+        let metrics =
+            counters.iter().chain(&figures).filter_map(|measure| self.metric(measure, at)).collect();
         let scope = InstrumentationScope {
             name: "rehearsal".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -90,39 +91,44 @@ impl Otlp {
         ExportMetricsServiceRequest { resource_metrics: vec![resource_metrics] }.encode_to_vec()
     }
 
-    fn metric(&mut self, measure: &Measure<'_>, at: u64) -> Metric {
+    /// A figure; nothing while it has no value.
+    fn metric(&mut self, measure: &Measure<'_>, at: u64) -> Option<Metric> {
         let began = nanoseconds(self.began);
+        let points = |samples: &[Sample], began| -> Vec<_> {
+            samples.iter().map(|sample| point(sample, began, at)).collect()
+        };
         let data = match &measure.values {
-            Values::Gauge(samples) => metric::Data::Gauge(Gauge {
-                data_points: samples.iter().map(|one| point(one, 0, at)).collect(),
-            }),
+            Values::Gauge(samples) | Values::Counter(samples) if samples.is_empty() => return None,
+            Values::Gauge(samples) => metric::Data::Gauge(Gauge { data_points: points(samples, 0) }),
             Values::Counter(samples) => metric::Data::Sum(Sum {
-                data_points: samples.iter().map(|one| point(one, began, at)).collect(),
+                data_points: points(samples, began),
                 aggregation_temporality: CUMULATIVE,
                 is_monotonic: true,
             }),
             Values::Times(times) => {
-                let points = times.iter().filter_map(|times| self.add(measure.name, times));
-                let points = points.map(|(labels, buckets)| buckets.point(labels, began, at)).collect();
-                metric::Data::Histogram(Histogram {
-                    data_points: points,
-                    aggregation_temporality: CUMULATIVE,
-                })
+                let times = times.iter().filter_map(|times| self.add(measure.name, times));
+                let data_points: Vec<_> =
+                    times.map(|(labels, buckets)| buckets.point(labels, began, at)).collect();
+                if data_points.is_empty() {
+                    return None;
+                }
+                metric::Data::Histogram(Histogram { data_points, aggregation_temporality: CUMULATIVE })
             }
         };
-        Metric {
+        Some(Metric {
             name: name(measure),
             description: measure.help.to_owned(),
             unit: measure.unit.ucum().to_owned(),
             data: Some(data),
             ..Metric::default()
-        }
+        })
     }
 
     /// Adds a distribution to what it was before. One without a histogram can't be added up, and is left out.
     fn add(&mut self, name: &'static str, times: &Times<'_>) -> Option<(Labels, Buckets)> {
+        let histogram = times.histogram?;
         let buckets = self.times.entry((name, times.labels.clone())).or_default();
-        buckets.add(times.figures, times.histogram?);
+        buckets.add(times.figures, histogram);
         Some((times.labels.clone(), buckets.clone()))
     }
 }
@@ -248,6 +254,22 @@ mod tests {
         for (value, expected) in [(point.max, 30.0), (point.sum, 30.001401)] {
             assert!((value.expect("some") / expected - 1.0).abs() < 0.001, "{value:?} is not {expected}");
         }
+    }
+
+    #[test]
+    fn a_figure_without_values_is_left_out() {
+        let mut otlp = Otlp::begin([], Timestamp::UNIX_EPOCH);
+        let mut sent = |values| {
+            let measure = Measure { name: "late_ratio", help: "Late ones.", unit: Unit::Ratio, values };
+            otlp.metric(&measure, 1).map(|metric| metric.name)
+        };
+        assert_eq!(sent(Values::Gauge(Vec::new())), None);
+        assert_eq!(sent(Values::Counter(Vec::new())), None);
+        let figures = Distribution::default();
+        let times = Times { labels: Vec::new(), figures: &figures, histogram: None };
+        assert_eq!(sent(Values::Times(vec![times])), None);
+        let sample = Sample { labels: Vec::new(), value: 0.5 };
+        assert_eq!(sent(Values::Gauge(vec![sample])).as_deref(), Some("rehearsal.late"));
     }
 
     #[test]

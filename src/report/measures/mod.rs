@@ -19,6 +19,7 @@ pub(super) struct Measure<'run> {
     /// What it is of.
     pub(super) help: &'static str,
     /// What its values are in.
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "Prometheus has units in names alone"))]
     pub(super) unit: Unit,
     /// The values.
     pub(super) values: Values<'run>,
@@ -49,6 +50,7 @@ pub(super) struct Times<'run> {
     /// Its figures.
     pub(super) figures: &'run Distribution,
     /// What they are of, in microseconds, where it is kept.
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "Prometheus' summaries have no buckets"))]
     pub(super) histogram: Option<&'run Histogram<u64>>,
 }
 
