@@ -3,6 +3,7 @@
 //! A [`Watch`] decides what is worth saying; an [`Alert`] is what is said; a [`Sink`] says it somewhere. A
 //! [`Memory`] is what has to be kept between checks, so that nothing is said twice and nothing is lost.
 
+mod collector;
 mod command;
 mod content;
 mod delivery;
@@ -19,6 +20,7 @@ mod slack;
 mod watch;
 mod webhook;
 
+pub use collector::Collector;
 pub use command::Program;
 pub use content::{Alert, Basis, LeadingFailure, Occurrence, Subject, Window};
 pub use delivery::{Delivery, Sink, SinkKind, deliver};

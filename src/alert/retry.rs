@@ -44,15 +44,18 @@ impl Undelivered {
 ///
 /// # Errors
 /// How the last try failed that came to an end.
-pub(super) async fn retry(
+pub(super) async fn retry<T>(
     until: Instant,
-    mut attempt: impl AsyncFnMut() -> Result<(), Undelivered>,
-) -> Result<(), Undelivered> {
+    mut attempt: impl AsyncFnMut() -> Result<T, Undelivered>,
+) -> Result<T, Undelivered> {
     let mut pause = FIRST_PAUSE;
     let mut last = Undelivered::passing("did not answer in time");
     loop {
         let Ok(ended) = timeout_at(until, attempt()).await else { return Err(last) };
-        let Err(failure) = ended else { return Ok(()) };
+        let failure = match ended {
+            Ok(taken) => return Ok(taken),
+            Err(failure) => failure,
+        };
         let wait = match failure.again {
             Again::Never => return Err(failure),
             Again::Soon => pause,
@@ -75,7 +78,7 @@ mod tests {
         let (began, mut tries) = (Instant::now(), 0);
         let result = retry(began + until, async || {
             tries += 1;
-            Err(failure.clone())
+            Err::<(), _>(failure.clone())
         });
         assert!(result.await.is_err());
         (tries, began.elapsed())

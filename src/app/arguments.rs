@@ -1,5 +1,8 @@
 //! The command line as it may be shown: how to repeat a run, without what is secret in it.
 
+use std::ffi::OsString;
+
+use crate::config;
 use crate::history::HistoryUrl;
 
 /// Flags whose values may be secret.
@@ -10,6 +13,15 @@ pub(super) fn typed() -> Vec<String> {
     // The program's own path would tell where it was built.
     let typed = std::iter::once("rehearsal".to_owned()).chain(std::env::args().skip(1));
     without_secrets(typed)
+}
+
+/// Whether a password for the history stands on the command line, where every process of the machine can read it.
+pub(super) fn shows_password(args: &[OsString]) -> bool {
+    let address = |typed: &String| HistoryUrl::parse(typed).ok();
+    config::typed(args, "history").iter().filter_map(address).any(|url| match url {
+        HistoryUrl::Postgres(url) => url.has_password(),
+        HistoryUrl::Sqlite(_) | HistoryUrl::None => false,
+    })
 }
 
 fn without_secrets(args: impl IntoIterator<Item = String>) -> Vec<String> {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::exit::Abort;
 use crate::history::{History, HistoryError, HistoryStore, HistoryUrl, RunRecord, Spool};
 use crate::report::output;
@@ -67,6 +69,16 @@ impl Journal {
             output::note(&format!("this run is kept and will be recorded the next time: {why}"));
         }
         Ok(())
+    }
+
+    /// Forgets the runs that ended before this moment, where a history is kept and can be had. What can't be
+    /// forgotten now is forgotten after a later run.
+    pub(super) async fn forget(&mut self, before: Timestamp) {
+        if let Ok(store) = &mut self.store
+            && let Err(error) = store.prune(before).await
+        {
+            output::note(&format!("old runs are not forgotten: {error}"));
+        }
     }
 
     /// Records a run without the file that would outlive us.

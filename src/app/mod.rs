@@ -36,6 +36,7 @@ mod script;
 mod signing;
 mod slo;
 mod subject;
+mod telemetry;
 mod windows;
 
 use std::ffi::OsString;
@@ -78,6 +79,12 @@ fn reports_to_nagios(args: &[OsString]) -> bool {
 }
 
 fn dispatch(args: &[OsString]) -> Exit {
+    if arguments::shows_password(args) {
+        output::note(
+            "warning: the password in --history can be read in the list of processes\n  \
+             give it as PGPASSWORD in the environment, or the whole address as REHEARSAL_HISTORY",
+        );
+    }
     match config::every_app(args) {
         Ok(None) => once(args, None),
         Ok(Some(apps)) => {

@@ -7,7 +7,7 @@ use clap::Args;
 use super::how::age;
 use super::{
     AlertFlags, CleanupFlags, EventsFlags, HistoryFlag, HowArgs, OutArgs, PlaceArgs, ProjectionArgs,
-    ServiceFlags, TrustArgs, WhatArgs,
+    RetentionFlag, ServiceFlags, TrustArgs, WhatArgs,
 };
 
 /// What was typed after `rehearsal check`.
@@ -43,6 +43,9 @@ pub struct CheckArgs {
     #[command(flatten)]
     /// Where the run is recorded.
     pub history: HistoryFlag,
+    #[command(flatten)]
+    /// How long runs stay there.
+    pub retention: RetentionFlag,
     #[command(flatten)]
     /// Where every exchange is written.
     pub events: EventsFlags,

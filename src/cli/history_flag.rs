@@ -1,6 +1,10 @@
 //! Where runs are recorded.
 
+use std::time::Duration;
+
 use clap::Args;
+
+use super::history::retention;
 
 /// Where runs are recorded.
 #[derive(Debug, Clone, Default, Args)]
@@ -11,4 +15,12 @@ pub struct HistoryFlag {
     // Its default may come from the settings file, password and all.
     #[arg(long, value_name = "URL", help_heading = "Out", hide_default_value = true)]
     pub history: Option<String>,
+}
+
+/// How long runs are kept.
+#[derive(Debug, Clone, Args)]
+pub struct RetentionFlag {
+    /// Forget runs once they are older than this, after each pass, e.g. 400d; 28d at least
+    #[arg(long, value_name = "TIME", help_heading = "Out", value_parser = retention)]
+    pub keep: Option<Duration>,
 }

@@ -44,7 +44,7 @@ pub use events::EventsFlags;
 pub use explain::ExplainArgs;
 pub use gate::GateFlags;
 pub use history::{ExcludeArgs, ExcludeCommand, HistoryArgs, HistoryCommand, ListArgs};
-pub use history_flag::HistoryFlag;
+pub use history_flag::{HistoryFlag, RetentionFlag};
 pub use how::HowArgs;
 pub use kept::KeptArgs;
 pub use keys::{

@@ -14,8 +14,8 @@ use crate::nearest::nearest;
 
 const DEFAULT_FILE: &str = "rehearsal.toml";
 
-/// What the settings file holds tables of, beside `apps`: [`tables`] reads them.
-const TABLES: [&str; 2] = ["alerts", "maintenance"];
+/// What the settings file holds tables of, beside `apps`: [`table`] and [`tables`] read them.
+const TABLES: [&str; 3] = ["alerts", "maintenance", "otlp"];
 
 /// Why parsing ended without a command line to run.
 #[derive(Debug)]
@@ -107,6 +107,15 @@ fn typed_or_environment(args: &[OsString], name: &str) -> Option<String> {
 /// Every `--NAME VALUE` or `--NAME=VALUE` on the command line, otherwise the environment's, without a look
 /// at whether the command line makes sense.
 pub fn given(args: &[OsString], name: &str) -> Vec<String> {
+    let mut values = typed(args, name);
+    if values.is_empty() {
+        values.extend(std::env::var(environment_name(name)).ok().filter(|value| !value.is_empty()));
+    }
+    values
+}
+
+/// Every `--NAME VALUE` or `--NAME=VALUE` on the command line itself.
+pub fn typed(args: &[OsString], name: &str) -> Vec<String> {
     let flag = format!("--{name}");
     let mut values = Vec::new();
     let mut args = args.iter().map(|arg| arg.to_string_lossy()).take_while(|arg| arg != "--");
@@ -116,9 +125,6 @@ pub fn given(args: &[OsString], name: &str) -> Vec<String> {
         } else if let Some(value) = arg.strip_prefix(&flag).and_then(|rest| rest.strip_prefix('=')) {
             values.push(value.to_owned());
         }
-    }
-    if values.is_empty() {
-        values.extend(std::env::var(environment_name(name)).ok().filter(|value| !value.is_empty()));
     }
     values
 }
@@ -166,6 +172,24 @@ fn keys(command: &clap::Command) -> BTreeSet<String> {
     command.get_arguments().map(key_name).chain(below).collect()
 }
 
+/// The table `[NAME]` of the settings file, if there is one, and how the file is called in messages.
+///
+/// # Errors
+/// When the file can't be read, or `name` is no table.
+pub(super) fn table(config: Option<&Path>, name: &str) -> Result<(String, Option<toml::Table>), Abort> {
+    let file = match config {
+        Some(path) => SettingsFile { path: path.to_owned(), named: true },
+        None if Path::new(DEFAULT_FILE).exists() => SettingsFile { path: DEFAULT_FILE.into(), named: false },
+        None => return Ok((format!("{DEFAULT_FILE}, which is not here,"), None)),
+    };
+    let shown = file.path.display().to_string();
+    match read_settings(&file)?.remove(name) {
+        None => Ok((shown, None)),
+        Some(toml::Value::Table(table)) => Ok((shown, Some(table))),
+        Some(_) => Err(no_table(&shown, name)),
+    }
+}
+
 /// The tables `[NAME.…]` of the settings file, and how the file is called in messages. There are none
 /// without a file.
 ///
@@ -175,21 +199,17 @@ pub(super) fn tables(
     config: Option<&Path>,
     name: &str,
 ) -> Result<(String, BTreeMap<String, toml::Table>), Abort> {
-    let file = match config {
-        Some(path) => SettingsFile { path: path.to_owned(), named: true },
-        None if Path::new(DEFAULT_FILE).exists() => SettingsFile { path: DEFAULT_FILE.into(), named: false },
-        None => return Ok((format!("{DEFAULT_FILE}, which is not here,"), BTreeMap::new())),
-    };
-    let shown = file.path.display().to_string();
-    let Some(value) = read_settings(&file)?.remove(name) else { return Ok((shown, BTreeMap::new())) };
-    let no_table = |place: &str| Abort::usage(format!("{shown}: `{place}` is not a table"));
-    let toml::Value::Table(tables) = value else { return Err(no_table(name)) };
-    let tables = tables.into_iter().map(|(key, value)| match value {
+    let (shown, tables) = table(config, name)?;
+    let tables = tables.into_iter().flatten().map(|(key, value)| match value {
         toml::Value::Table(table) => Ok((key, table)),
-        _ => Err(no_table(&format!("{name}.{key}"))),
+        _ => Err(no_table(&shown, &format!("{name}.{key}"))),
     });
     let tables = tables.collect::<Result<_, _>>()?;
     Ok((shown, tables))
+}
+
+fn no_table(shown: &str, place: &str) -> Abort {
+    Abort::usage(format!("{shown}: `{place}` is not a table"))
 }
 
 fn read_settings(file: &SettingsFile) -> Result<toml::Table, Abort> {

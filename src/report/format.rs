@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::measures::of_run;
 use super::model::Comparison;
 use super::{Report, csv, github, hdr, html, json, junit, markdown, nagios, prometheus, sarif};
 use crate::exit::Abort;
@@ -79,7 +80,7 @@ impl Format {
             Self::Junit => junit::render(report),
             Self::Markdown => markdown::render(report, None),
             Self::Github => github::render(report),
-            Self::Prometheus => prometheus::render(report),
+            Self::Prometheus => prometheus::text(&of_run(report)),
             Self::Nagios => nagios::render(report),
             Self::Hgrm => hdr::distribution(report)?,
             Self::Hlog => hdr::log(report)?,

@@ -229,12 +229,11 @@ const fn window_name(span: Span) -> &'static str {
 
 fn window_figures(window: &Window) -> String {
     format!(
-        "{}: {} of {} good, {} of {} bad events left",
+        "{}: {} of {} good, bad events left: {}",
         percent_or_dash(window.success_rate),
         count(window.good),
         count(window.valid),
-        window.budget.remaining,
-        count(window.budget.allowed),
+        wording::bad_events_left(window.budget.remaining, window.budget.allowed),
     )
 }
 

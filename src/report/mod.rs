@@ -16,8 +16,11 @@ pub mod json;
 mod junit;
 pub mod live;
 pub mod markdown;
+mod measures;
 pub mod model;
 mod nagios;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 pub mod output;
 pub mod progress;
 mod prometheus;

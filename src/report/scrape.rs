@@ -1,9 +1,10 @@
-//! What a scraping Prometheus gets of a service: counters since it began, and the figures of the last pass.
+//! What a service has counted since it began, and what a scraping Prometheus gets of it.
 
 use std::collections::BTreeMap;
 
 use super::Report;
-use super::prometheus::{self, Metrics};
+use super::measures::{Measure, Measures, NO_LABELS, Unit, of_run};
+use super::prometheus;
 
 /// The metrics of a service. Counters begin at zero when it does, as Prometheus expects.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +24,7 @@ impl Scrape {
         for row in &report.outcomes {
             *self.callbacks.entry((row.code.clone(), row.verdict.name())).or_default() += row.count;
         }
-        self.last = prometheus::render(report);
+        self.last = prometheus::text(&of_run(report));
     }
 
     /// Counts a pass that could not be made.
@@ -33,20 +34,33 @@ impl Scrape {
 
     /// The metrics as text.
     pub fn render(&self) -> String {
-        let mut out = Metrics::default();
-        out.counter("passes_total", "Passes since the service began, by their status.");
-        for (status, count) in &self.passes {
-            out.sample("passes_total", &[("status", status)], *count as f64);
-        }
-        out.counter("pass_failures_total", "Passes that could not be made since the service began.");
-        out.sample("pass_failures_total", &[], self.failures as f64);
+        prometheus::text(&self.counters()) + &self.last
+    }
+
+    /// What was counted.
+    pub(super) fn counters(&self) -> Vec<Measure<'static>> {
+        let mut out = Measures::default();
+        out.counter(
+            "passes_total",
+            Unit::Passes,
+            "Passes since the service began, by their status.",
+            self.passes.iter().map(|(status, count)| ([("status", *status)], *count as f64)),
+        );
+        out.counter(
+            "pass_failures_total",
+            Unit::Passes,
+            "Passes that could not be made since the service began.",
+            [(NO_LABELS, self.failures as f64)],
+        );
+        let callbacks = self.callbacks.iter().map(|((code, verdict), count)| {
+            ([("code", code.as_str()), ("verdict", *verdict)], *count as f64)
+        });
         out.counter(
             "events_total",
+            Unit::Callbacks,
             "Callbacks since the service began, by what happened and what it counts as.",
+            callbacks,
         );
-        for ((code, verdict), count) in &self.callbacks {
-            out.sample("events_total", &[("code", code), ("verdict", verdict)], *count as f64);
-        }
-        out.into_text() + &self.last
+        out.into_list()
     }
 }

@@ -251,6 +251,16 @@ pub(super) fn certificate(certificate: &Certificate) -> String {
     }
 }
 
+/// What is left of a budget of bad events, as a table or a sentence has it behind "bad events left": a number where
+/// there is one, and words where none was allowed or too many came.
+pub(super) fn bad_events_left(remaining: i64, allowed: u64) -> String {
+    match (remaining, allowed) {
+        (..0, _) => format!("{} too many", count(remaining.unsigned_abs())),
+        (_, 0) => "none may be".to_owned(),
+        (_, _) => format!("{} of {}", count(remaining.unsigned_abs()), count(allowed)),
+    }
+}
+
 /// How often, after what: ` ×2`, or nothing for once.
 pub(super) fn times(number: u64) -> String {
     format!("×{}", count(number))

@@ -7,6 +7,7 @@ mod pace;
 mod service;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -26,6 +27,7 @@ use super::reporting::Reporting;
 use super::scenario;
 use super::signing::Signing;
 use super::subject::Subject;
+use super::telemetry::Telemetry;
 use super::windows::{self, Fresh};
 use crate::atlassian::BaseUrl;
 use crate::cli::{CheckArgs, KeptArgs};
@@ -38,7 +40,7 @@ use crate::projection::MixChoice;
 use crate::report::Report;
 use crate::report::progress::ProgressView;
 use crate::scenario::{Plan, builtin};
-use crate::slo::Standing;
+use crate::slo::{Span, Standing};
 use crate::statistics::Counts;
 use crate::transport::Transport;
 use crate::verdict::Trust;
@@ -56,8 +58,10 @@ async fn on_this_thread(args: &CheckArgs, config: Option<&Path>) -> Result<Exit,
     if args.health.forget {
         return forget::run(&mut check).await;
     }
+    let mut telemetry = Telemetry::start(config, &check.instance())?;
     if let Some(every) = args.service.every {
-        return service::run(&mut check, every, args.service.listen, &reporting, &mut alarm).await;
+        let listeners = Listeners { reporting: &reporting, alarm: &mut alarm, telemetry };
+        return service::run(&mut check, every, args.service.listen, listeners).await;
     }
     alarm.begin();
     let pass = check.pass(&reporting.progress()).await;
@@ -65,8 +69,21 @@ async fn on_this_thread(args: &CheckArgs, config: Option<&Path>) -> Result<Exit,
         Ok(report) => reporting.publish(report),
         Err(abort) => Err(abort.clone()),
     };
+    if let Some(telemetry) = &mut telemetry {
+        telemetry.tell(pass.as_ref().ok(), None);
+    }
     alarm.conclude(pass.as_ref(), &mut check.history).await;
+    if let Some(telemetry) = telemetry {
+        telemetry.end().await;
+    }
     exit
+}
+
+/// Who is told of the passes of a service.
+struct Listeners<'check> {
+    reporting: &'check Reporting,
+    alarm: &'check mut Alarm,
+    telemetry: Option<Telemetry>,
 }
 
 /// A check that is ready to make passes.
@@ -99,10 +116,19 @@ impl<'args> Check<'args> {
     /// When something of that is wrong or can't be had. A history out of reach is no error: the pass is made
     /// all the same.
     pub(super) async fn prepare(args: &'args CheckArgs) -> Result<Self, Abort> {
+        long_enough(args.retention.keep)?;
         let state_dir = config::state_dir(args.cleanup.state_dir.as_deref())?;
         let url = history::url(args.history.history.as_deref(), Some(&state_dir))?;
         let history = Journal::open(&url, &state_dir).await?;
         Ok(Self { setup: Setup::new(args, state_dir).await?, history })
+    }
+
+    /// What tells the metrics of this check from those of others.
+    fn instance(&self) -> String {
+        let Setup { args, base, trust, .. } = &self.setup;
+        let place = [args.place.environment.as_deref(), args.place.location.as_deref()];
+        let parts = [Some(base.to_string()), Some(trust.name().to_owned())].into_iter().flatten();
+        parts.chain(place.into_iter().flatten().map(str::to_owned)).collect::<Vec<_>>().join(" ")
     }
 
     /// Sends what is to be sent, judges the windows with it, and records the run. The report holds how the app
@@ -127,6 +153,9 @@ impl<'args> Check<'args> {
         };
         let report = rehearsal.report(&played, background)?;
         history.keep(recording::record(&report, series, played.events, probe)?).await?;
+        if let Some(keep) = setup.args.retention.keep {
+            history.forget(Timestamp::now().checked_sub(keep).unwrap_or(Timestamp::MIN)).await;
+        }
         Ok(report)
     }
 }
@@ -268,6 +297,17 @@ impl<'args> Setup<'args> {
             Err(Missing::NotKept) => Judged::NotKept,
             Err(Missing::OutOfReach(why)) => Judged::OutOfReach(why),
         }
+    }
+}
+
+/// Runs that a window still counts are not forgotten by the check that judges it.
+fn long_enough(keep: Option<Duration>) -> Result<(), Abort> {
+    match keep {
+        Some(keep) if keep < Span::FourWeeks.length() => Err(Abort::usage(
+            "--keep: a check is judged over 28 days, and would forget runs that still count",
+        )
+        .remedy("keep 28d or more; `rehearsal history prune` forgets whatever it is told to")),
+        Some(_) | None => Ok(()),
     }
 }
 

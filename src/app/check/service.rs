@@ -9,11 +9,9 @@ use sd_notify::NotifyState;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep};
 
-use super::Check;
 use super::pace::Pace;
-use crate::app::alerting::Alarm;
+use super::{Check, Listeners};
 use crate::app::rehearsal::fill_random;
-use crate::app::reporting::Reporting;
 use crate::exit::{Abort, Exit};
 use crate::report::Scrape;
 use crate::report::output;
@@ -31,9 +29,9 @@ pub(super) async fn run(
     check: &mut Check<'_>,
     every: Duration,
     address: Option<SocketAddr>,
-    reporting: &Reporting,
-    alarm: &mut Alarm,
+    listeners: Listeners<'_>,
 ) -> Result<Exit, Abort> {
+    let Listeners { reporting, alarm, mut telemetry } = listeners;
     let interrupt = check.setup.interrupt.clone();
     let board = Board::default();
     let server = match address {
@@ -60,6 +58,9 @@ pub(super) async fn run(
                 output::note(&format!("error: {abort}"));
             }
         }
+        if let Some(telemetry) = &mut telemetry {
+            telemetry.tell(pass.as_ref().ok(), Some(&scrape));
+        }
         alarm.conclude(pass.as_ref(), &mut check.history).await;
         show(&board, scrape.render());
         tokio::select! {
@@ -68,6 +69,12 @@ pub(super) async fn run(
         }
     }
     tell_manager(&[NotifyState::Stopping]);
+    if let Some(telemetry) = telemetry {
+        tokio::select! {
+            () = telemetry.end() => {}
+            () = interrupt.soon.wait() => {}
+        }
+    }
     drop(watchdog);
     if let Some(server) = server {
         server.stop().await;

@@ -191,13 +191,14 @@ fn incident_data(table: &mut Table) -> Result<IncidentData, Abort> {
 }
 
 /// A URL may be a secret, so an error does not repeat it.
-fn target(key: &str, text: &str, table: &Table) -> Result<Target, Abort> {
+pub(super) fn target(key: &str, text: &str, table: &Table) -> Result<Target, Abort> {
     let url: Url = text.trim().parse().map_err(|_| table.wrong(key, "is no URL"))?;
     Target::new(&url)
         .map_err(|_| table.wrong(key, "is neither http nor https, has no host, or holds credentials"))
 }
 
-fn http<'secret>(
+/// What sends requests to `target` for the table of a sink, and keeps `secrets` out of what it says.
+pub(super) fn http<'secret>(
     target: &Target,
     patience: Duration,
     secrets: impl IntoIterator<Item = &'secret String>,

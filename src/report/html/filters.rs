@@ -15,6 +15,9 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     });
     environment
         .add_filter("count", |count: Option<u64>| count.map_or_else(|| "–".to_owned(), figures::count));
+    environment.add_filter("left_of", |remaining: i64, allowed: u64| {
+        unbroken(&wording::bad_events_left(remaining, allowed))
+    });
     environment.add_filter("counted", |count: u64, noun: &str| unbroken(&figures::counted(count, noun)));
     environment.add_filter("to", |low: Option<f64>, high: Option<f64>| unbroken(&figures::range(low, high)));
     environment.add_filter("moment", |at: &str| read(at).map_or_else(|| at.to_owned(), figures::moment));

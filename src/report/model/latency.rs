@@ -58,6 +58,11 @@ pub struct Distribution {
 }
 
 impl Distribution {
+    /// The sum of all, in seconds.
+    pub fn sum_s(&self) -> f64 {
+        self.mean_us.unwrap_or_default() * self.count as f64 / 1e6
+    }
+
     /// Sums up a histogram of microseconds.
     pub fn of(histogram: &Histogram<u64>) -> Self {
         if histogram.is_empty() {

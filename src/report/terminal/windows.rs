@@ -91,9 +91,9 @@ fn draw_windows(canvas: &mut Canvas, standing: &Standing) {
 }
 
 fn budget(window: &Window) -> String {
-    let share = window.budget.remaining_share.filter(|share| *share >= 0.0);
+    let share = window.budget.remaining_share.filter(|share| *share >= 0.0 && window.budget.allowed > 0);
     let share = share.map_or_else(String::new, |share| format!(" · {}", percent(share)));
-    format!("{} of {}{share}", window.budget.remaining, count(window.budget.allowed))
+    format!("{}{share}", wording::bad_events_left(window.budget.remaining, window.budget.allowed))
 }
 
 fn tone(window: &Window) -> Tone {
@@ -170,12 +170,11 @@ fn draw_event_types(canvas: &mut Canvas, standing: &Standing) {
 
 fn draw_health(canvas: &mut Canvas, health: &Health) {
     let text = format!(
-        "{} of {} in 28 days, at least {} asked for; {} of {} failures left",
+        "{} of {} in 28 days, at least {} asked for; failures left: {}",
         percent_or_dash(health.availability),
         counted(health.good + health.bad, "request"),
         percent(health.objective),
-        health.budget.remaining,
-        count(health.budget.allowed),
+        wording::bad_events_left(health.budget.remaining, health.budget.allowed),
     );
     canvas.blank();
     let tone = if health.met == Some(false) { Tone::Bad } else { Tone::Plain };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
+use rehearsal::history::lines::{self, Line};
 use serde_json::Value;
 
 use super::bench::{Bench, Ended, Run};
@@ -100,12 +101,62 @@ async fn the_windows_weigh_what_fails() {
     let reports = ["--report", "nagios=-", "--report", &page, "--report", &comment];
     let ended = check(&bench, &spy.base_url(), &reports).end().await.exits(2);
     let read = |name: &str| std::fs::read_to_string(bench.path(name)).unwrap();
-    assert!(read("page.html").contains("-1 of 1"));
-    assert!(read("comment.md").contains("151 of 153 good, -1 of 1 bad events left"));
+    assert!(read("page.html").contains("1\u{a0}too\u{a0}many"));
+    assert!(read("comment.md").contains("151 of 153 good, bad events left: 1 too many"));
     assert!(ended.out.starts_with("REHEARSAL CRITICAL"), "{}", ended.out);
     assert!(ended.out.contains("budget_28d=-1;;;"), "{}", ended.out);
     let told = slo(&bench, &[]).await.exits(2);
-    told.prints("spied-app · probe-key").prints("151 · 2").prints("-1 of 1");
+    told.prints("spied-app · probe-key").prints("151 · 2").prints("1 too many");
+}
+
+#[tokio::test]
+async fn what_is_left_of_no_budget_is_said_in_words() {
+    let bench = Bench::new().await;
+    let status = Arc::new(AtomicU16::new(204));
+    let spy = moody(&status).await;
+    let comment = format!("markdown={}", bench.path("comment.md"));
+    let read = || std::fs::read_to_string(bench.path("comment.md")).unwrap();
+    let row = |ended: &Ended| {
+        let row = ended.out.lines().find(|line| line.contains("bad events left")).unwrap();
+        row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let ended = check(&bench, &spy.base_url(), &["--report", &comment]).end().await.exits(0);
+    assert_eq!(row(&ended), ["bad events left", "none may be", "none may be"]);
+    assert!(read().contains("1 of 1 good, bad events left: none may be"), "{}", read());
+    status.store(502, Ordering::Relaxed);
+    let ended = check(&bench, &spy.base_url(), &["--report", &comment]).end().await.exits(2);
+    assert_eq!(row(&ended), ["bad events left", "1 too many", "1 too many"]);
+    assert!(read().contains("1 of 2 good, bad events left: 1 too many"), "{}", read());
+    assert_eq!(row(&slo(&bench, &[]).await.exits(2)), ["bad events left", "1 too many", "1 too many"]);
+}
+
+#[tokio::test]
+async fn old_runs_are_forgotten_after_the_pass() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    let state = bench.path("state");
+    let mut text = lines::first_line();
+    for (id, days) in [(1, 100), (2, 29)] {
+        let mut run = crate::history::suite::check(id << 120, "one", 0);
+        run.head.finished_at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days);
+        run.head.started_at = run.head.finished_at;
+        text.push_str(&Line::Run(Box::new(run)).to_text());
+    }
+    let runs = bench.write("runs.jsonl", &text);
+    bench.command(&["history", "--state-dir", &state, "import", &runs]).end().await.exits(0);
+    let listed = async || {
+        let ended = bench.command(&["history", "--state-dir", &state, "list", "--json"]).end().await.exits(0);
+        ended.out.lines().count()
+    };
+    check(&bench, app.base_url(), &["--keep", "101d"]).end().await.exits(0);
+    assert_eq!(listed().await, 3);
+    check(&bench, app.base_url(), &["--keep", "27d"]).end().await.exits(64).says("judged over 28 days");
+    assert_eq!(listed().await, 3);
+    check(&bench, app.base_url(), &["--keep", "99d"]).end().await.exits(0);
+    assert_eq!(listed().await, 3, "one is forgotten and one is new");
+    bench.write("rehearsal.toml", "keep = \"28d\"\n");
+    check(&bench, app.base_url(), &[]).end().await.exits(0);
+    assert_eq!(listed().await, 3, "the checks of now");
 }
 
 #[tokio::test]

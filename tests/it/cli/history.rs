@@ -106,6 +106,29 @@ async fn what_is_wrong_with_a_history_is_told_without_its_password() {
 }
 
 #[tokio::test]
+async fn a_password_on_the_command_line_is_warned_of_and_one_from_elsewhere_is_not() {
+    let bench = Bench::new().await;
+    let url = "postgres://me:hush-4711@127.0.0.1:1/probes";
+    let parameter = "postgres://127.0.0.1:1/probes?user=me&password=hush-4711";
+    let inline = format!("--history={url}");
+    for typed in [&["--history", url][..], &["--history", parameter], &[&inline]] {
+        let ended = history(&bench, &[&["list"], typed].concat()).await.exits(69);
+        let ended = ended.says("can be read in the list of processes").says("PGPASSWORD");
+        assert!(!format!("{ended:?}").contains("hush"), "{ended:?}");
+        assert_eq!(ended.err.matches("warning").count(), 1, "{}", ended.err);
+    }
+    let quiet = |ended: Ended| assert!(!ended.err.contains("warning"), "{}", ended.err);
+    let without = ["list", "--history", "postgres://me@127.0.0.1:1/probes"];
+    quiet(history(&bench, &without).await.exits(69));
+    let state = bench.path("state");
+    let list = || bench.command(&["history", "--state-dir", &state, "list"]);
+    quiet(list().with(&without[1..]).env("PGPASSWORD", "hush-4711").end().await.exits(69));
+    quiet(list().env("REHEARSAL_HISTORY", url).end().await.exits(69));
+    bench.write("rehearsal.toml", &format!("history = '{url}'"));
+    quiet(list().end().await.exits(69));
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_export_is_refused_by_its_line() {
     let bench = Bench::new().await;
     bench.write("none.jsonl", "{}\n");

@@ -18,6 +18,8 @@ mod interruption;
 mod kept;
 mod merge;
 mod merge_load;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod places;
 mod retries;
 mod scenarios;

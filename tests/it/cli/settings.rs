@@ -56,3 +56,20 @@ async fn what_the_file_has_wrong_is_named_with_the_nearest_key() {
     bench.probe(app.base_url(), &["--config", "/no/such.toml"]).end().await.exits(64).says("/no/such.toml");
     assert_eq!(app.callbacks(), 0);
 }
+
+#[cfg(not(feature = "otlp"))]
+#[tokio::test]
+async fn what_the_program_was_built_without_is_said() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    bench.write("rehearsal.toml", "[otlp]\nendpoint = \"http://127.0.0.1:4318\"\n");
+    let (key, state) = (bench.path("key.pem"), bench.path("state"));
+    let check =
+        ["check", app.base_url(), "--signing-key", &key, "--key-server", "none", "--state-dir", &state];
+    let ended = bench.command(&check).end().await.exits(64);
+    ended.says("rehearsal.toml: [otlp] is there").says("--features otlp");
+    assert_eq!(app.callbacks(), 0);
+    // Variables that speak to all programs ask such a one for nothing.
+    bench.write("rehearsal.toml", "");
+    bench.command(&check).env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1").end().await.exits(0);
+}
