@@ -1,7 +1,7 @@
 //! The README's CI recipes, run step by step as their services would: the release is fetched, checked and unpacked,
 //! a key is made and published, an app is deployed and rehearsed.
 //!
-//! `RELEASE_ARCHIVE=target/dist/NAME.tar.gz cargo test --test release`, with the archive that `.ci/release` made.
+//! `RELEASE_ARCHIVE=target/distrib/NAME.tar.gz cargo test --test release`, with the archive that `.ci/release` made.
 //! Needs bash, curl, tar and sha256sum.
 
 #![cfg(unix)]

@@ -1,6 +1,6 @@
 //! What a callback costs us, beside wrk, h2load, oha and hey against the same server.
 //!
-//! `cargo bench --bench peers` takes a quarter of an hour, on two cores with nothing else to do: seven
+//! `cargo bench --bench peers` takes a quarter of an hour, on two cores with nothing else to do: three
 //! rounds of ten seconds for each client, in turn. `-- quick` does one short round, to see that all works;
 //! `-- alone` leaves the others out. `PROBE_BINARY=target/release/rehearsal` in the environment measures a
 //! program that is there already. wrk, h2load and hey are Debian's wrk, nghttp2-client and hey; oha is
@@ -36,7 +36,7 @@ struct Size {
     hanging: u32,
 }
 
-const FULL: Size = Size { rounds: 7, seconds: 10, hanging: 10_000 };
+const FULL: Size = Size { rounds: 3, seconds: 10, hanging: 10_000 };
 const QUICK: Size = Size { rounds: 1, seconds: 2, hanging: 200 };
 
 /// Connections that a client uses at full speed.
