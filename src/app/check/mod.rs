@@ -66,13 +66,14 @@ async fn on_this_thread(args: &CheckArgs, config: Option<&Path>) -> Result<Exit,
     alarm.begin();
     let pass = check.pass(&reporting.progress()).await;
     let exit = match &pass {
-        Ok(report) => reporting.publish(report),
+        // Whatever becomes of the history, the report is had.
+        Ok(pass) => reporting.publish(&pass.report).and_then(|exit| pass.kept.clone().map(|()| exit)),
         Err(abort) => Err(abort.clone()),
     };
     if let Some(telemetry) = &mut telemetry {
-        telemetry.tell(pass.as_ref().ok(), None);
+        telemetry.tell(pass.as_ref().ok().map(|pass| &pass.report), None);
     }
-    alarm.conclude(pass.as_ref(), &mut check.history).await;
+    alarm.conclude(pass.as_ref().and_then(Pass::kept), &mut check.history).await;
     if let Some(telemetry) = telemetry {
         telemetry.end().await;
     }
@@ -84,6 +85,20 @@ struct Listeners<'check> {
     reporting: &'check Reporting,
     alarm: &'check mut Alarm,
     telemetry: Option<Telemetry>,
+}
+
+/// A pass that was made.
+struct Pass {
+    report: Report,
+    /// Whether it could be kept anywhere.
+    kept: Result<(), Abort>,
+}
+
+impl Pass {
+    /// The report of a pass that was kept.
+    fn kept(&self) -> Result<&Report, &Abort> {
+        self.kept.as_ref().map(|()| &self.report)
+    }
 }
 
 /// A check that is ready to make passes.
@@ -135,8 +150,8 @@ impl<'args> Check<'args> {
     /// stands, unless the history is out of reach or none is kept.
     ///
     /// # Errors
-    /// When nothing could be sent, or the run could not be kept anywhere.
-    pub(super) async fn pass(&mut self, view: &ProgressView) -> Result<Report, Abort> {
+    /// When nothing could be sent.
+    async fn pass(&mut self, view: &ProgressView) -> Result<Pass, Abort> {
         let Self { setup, history } = self;
         let subject = setup.subject(history).await?;
         let series = recording::series(&subject, &setup.args.place, setup.trust);
@@ -152,11 +167,11 @@ impl<'args> Check<'args> {
             health: setup.health.as_ref().zip(probe.as_ref()).map(|(check, probe)| check.row(probe)),
         };
         let report = rehearsal.report(&played, background)?;
-        history.keep(recording::record(&report, series, played.events, probe)?).await?;
+        let kept = history.keep(recording::record(&report, series, played.events, probe)?).await;
         if let Some(keep) = setup.args.retention.keep {
             history.forget(Timestamp::now().checked_sub(keep).unwrap_or(Timestamp::MIN)).await;
         }
-        Ok(report)
+        Ok(Pass { report, kept })
     }
 }
 

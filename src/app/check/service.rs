@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep};
 
 use super::pace::Pace;
-use super::{Check, Listeners};
+use super::{Check, Listeners, Pass};
 use crate::app::rehearsal::fill_random;
 use crate::exit::{Abort, Exit};
 use crate::report::Scrape;
@@ -47,9 +47,10 @@ pub(super) async fn run(
         alarm.begin();
         let pass = check.pass(&reporting.progress()).await;
         match &pass {
-            Ok(report) => {
-                scrape.count(report);
-                if let Err(abort) = reporting.publish_line(report) {
+            Ok(pass) => {
+                scrape.count(&pass.report);
+                let published = reporting.publish_line(&pass.report);
+                for abort in [published.err(), pass.kept.clone().err()].into_iter().flatten() {
                     output::note(&format!("error: {abort}"));
                 }
             }
@@ -59,9 +60,9 @@ pub(super) async fn run(
             }
         }
         if let Some(telemetry) = &mut telemetry {
-            telemetry.tell(pass.as_ref().ok(), Some(&scrape));
+            telemetry.tell(pass.as_ref().ok().map(|pass| &pass.report), Some(&scrape));
         }
-        alarm.conclude(pass.as_ref(), &mut check.history).await;
+        alarm.conclude(pass.as_ref().and_then(Pass::kept), &mut check.history).await;
         show(&board, scrape.render());
         tokio::select! {
             () = sleep(pace.wait(first.elapsed(), chance())) => {}

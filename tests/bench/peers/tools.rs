@@ -178,6 +178,10 @@ impl Tools {
                 if errand.fresh {
                     command.add(["-disable-keepalive"]);
                 }
+                if errand.tls {
+                    // It asks for a name with a port otherwise, which is none.
+                    command.add(["-host", "localhost"]);
+                }
                 command.add([url.as_str()]);
             }
         }

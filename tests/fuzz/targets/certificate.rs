@@ -53,7 +53,8 @@ impl Bench {
         Self {
             acceptor: TlsAcceptor::from(Arc::new(config)),
             target: Target::new(&url).expect("a target"),
-            transport: Transport::new(Settings { deadlines, ..Settings::default() }).expect("usable settings"),
+            transport: Transport::new(Settings { deadlines, ..Settings::default() })
+                .expect("usable settings"),
             runtime,
             listener,
             shown,

@@ -124,8 +124,9 @@ impl Ending {
             Self::Close => {
                 let _ = stream.shutdown().await;
                 // Closed with unread bytes it would be a reset.
-                let _ = tokio::time::timeout(GRACE / 10, tokio::io::copy(&mut stream, &mut tokio::io::sink()))
-                    .await;
+                let _ =
+                    tokio::time::timeout(GRACE / 10, tokio::io::copy(&mut stream, &mut tokio::io::sink()))
+                        .await;
             }
             Self::Reset => {
                 let _ = stream.set_zero_linger();

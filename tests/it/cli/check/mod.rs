@@ -1,13 +1,17 @@
 //! `check` and `slo`: one light pass after another, judged by the windows.
 
+mod exclusions;
+mod health;
+mod monitor;
+mod record;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use rehearsal::history::lines::{self, Line};
 use serde_json::Value;
 
 use super::bench::{Bench, Ended, Run};
-use super::spy::{Spy, header, payload};
+use super::spy::{Spy, payload};
 
 /// A check that signs with the bench's key.
 fn check(bench: &Bench, base_url: &str, more: &[&str]) -> Run {
@@ -131,35 +135,6 @@ async fn what_is_left_of_no_budget_is_said_in_words() {
 }
 
 #[tokio::test]
-async fn old_runs_are_forgotten_after_the_pass() {
-    let bench = Bench::new().await;
-    let app = bench.app().await;
-    let state = bench.path("state");
-    let mut text = lines::first_line();
-    for (id, days) in [(1, 100), (2, 29)] {
-        let mut run = crate::history::suite::check(id << 120, "one", 0);
-        run.head.finished_at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days);
-        run.head.started_at = run.head.finished_at;
-        text.push_str(&Line::Run(Box::new(run)).to_text());
-    }
-    let runs = bench.write("runs.jsonl", &text);
-    bench.command(&["history", "--state-dir", &state, "import", &runs]).end().await.exits(0);
-    let listed = async || {
-        let ended = bench.command(&["history", "--state-dir", &state, "list", "--json"]).end().await.exits(0);
-        ended.out.lines().count()
-    };
-    check(&bench, app.base_url(), &["--keep", "101d"]).end().await.exits(0);
-    assert_eq!(listed().await, 3);
-    check(&bench, app.base_url(), &["--keep", "27d"]).end().await.exits(64).says("judged over 28 days");
-    assert_eq!(listed().await, 3);
-    check(&bench, app.base_url(), &["--keep", "99d"]).end().await.exits(0);
-    assert_eq!(listed().await, 3, "one is forgotten and one is new");
-    bench.write("rehearsal.toml", "keep = \"28d\"\n");
-    check(&bench, app.base_url(), &[]).end().await.exits(0);
-    assert_eq!(listed().await, 3, "the checks of now");
-}
-
-#[tokio::test]
 async fn windows_are_never_pooled_and_slo_tells_them_apart() {
     let bench = Bench::new().await;
     let status = Arc::new(AtomicU16::new(204));
@@ -227,29 +202,6 @@ async fn an_app_that_is_down_is_known_from_before() {
 }
 
 #[tokio::test]
-async fn the_health_path_has_an_objective_of_its_own() {
-    let bench = Bench::new().await;
-    let spy = moody(&Arc::new(AtomicU16::new(204))).await;
-    let ended = check(&bench, &spy.base_url(), &["--health-path", "/healthy"]).end().await.exits(0);
-    assert_eq!((ended.text("/health/verdict"), ended.number("/windows/health/good")), ("good".into(), 1));
-    assert_eq!(ended.number("/sli/valid"), 1);
-    let asked = spy.requests("/healthy").pop().unwrap();
-    assert_eq!((asked.method().as_str(), header(&asked, "authorization")), ("GET", String::new()));
-    // 204 is no 200 here.
-    let ended = check(&bench, &spy.base_url(), &["--health-path", "/created"]).end().await.exits(2);
-    assert_eq!((ended.number("/sli/good"), ended.number("/windows/health/bad")), (1, 1));
-    assert!(ended.reasons()[0].contains("health check failed 1 of 2"), "{:?}", ended.reasons());
-    assert_eq!(ended.report()["windows"]["windows"][1]["success_rate"], 1.0);
-    // Without windows to weigh it, a failed health check is a failure at once.
-    let flags = ["--health-path", "/created", "--history", "none"];
-    check(&bench, &spy.base_url(), &flags)
-        .end()
-        .await
-        .exits(2)
-        .prints("the health path answered with status.204");
-}
-
-#[tokio::test]
 async fn away_from_this_machine_trust_has_to_be_said() {
     let bench = Bench::new().await;
     check(&bench, "https://app.example", &[]).end().await.exits(64).says("--trust");
@@ -268,28 +220,6 @@ async fn a_legacy_app_gets_a_new_tenant_each_time() {
     }
     assert_eq!(app.tenants(), Vec::<String>::new());
     assert!(bench.ledgers().is_empty());
-}
-
-#[tokio::test]
-async fn a_check_without_a_history_judges_itself_and_leaves_nothing() {
-    let bench = Bench::new().await;
-    let app = bench.app().await;
-    let ended = check(&bench, app.base_url(), &["--history", "none"]).end().await.exits(0);
-    assert!(ended.report()["windows"].is_null());
-    assert_eq!(app.tenants(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_history_out_of_reach_costs_the_windows_and_not_the_report() {
-    let bench = Bench::new().await;
-    let app = bench.app().await;
-    let history = format!("sqlite:{}/none.sqlite", bench.write("a-file", "no folder"));
-    let ended = check(&bench, app.base_url(), &["--history", &history]).end().await.exits(3);
-    assert_eq!((ended.number("/sli/good"), ended.text("/verdict/status")), (1, "no_data".into()));
-    assert!(ended.reasons()[0].contains("can't be judged"), "{:?}", ended.reasons());
-    let foreign = format!("sqlite:{}", bench.write("b-file", "this is no database at all, but a text"));
-    check(&bench, app.base_url(), &["--history", &foreign]).end().await.exits(65);
-    check(&bench, app.base_url(), &["--history", "mysql://x"]).end().await.exits(64).says("sqlite:PATH");
 }
 
 #[tokio::test]
