@@ -110,7 +110,8 @@ pub(crate) fn check(id: u128, app_key: &str, second: i64) -> RunRecord {
 pub(crate) async fn finish_run(folder: &Path, url: &HistoryUrl, id: u128) {
     let spool = Spool::of(folder, url);
     spool.keep(&check(id, "crash", 0)).unwrap();
-    writeln!(io::stdout(), "finished {}", Uuid::from_u128(id)).unwrap();
+    let mut out = io::stdout();
+    writeln!(out, "finished {}", Uuid::from_u128(id)).unwrap();
     spool.deliver(&mut open(url).await).await.unwrap();
 }
 

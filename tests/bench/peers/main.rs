@@ -13,6 +13,8 @@
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
+#[path = "../identity.rs"]
+mod identity;
 mod measure;
 #[path = "../../process.rs"]
 mod process;

@@ -1,6 +1,7 @@
 //! The server that every client is measured against: one thread that spins, so that waking it up is never
 //! billed to the client, and that answers the moment a request is whole.
 
+use std::error::Error;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
@@ -9,14 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::server::NoServerSessionStorage;
 use rustls::{ServerConfig, ServerConnection};
 use serde::{Deserialize, Serialize};
+
+use crate::identity::identity;
 
 const LISTENER: u64 = u64::MAX;
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -47,7 +48,7 @@ pub(crate) struct Seen {
 pub(crate) fn run(behaviour: Behaviour, authority: Option<&Path>) -> io::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
-    let tls = authority.map(identity).transpose().map_err(io::Error::other)?;
+    let tls = authority.map(tls).transpose().map_err(io::Error::other)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
     println!("{}", listener.local_addr()?.port());
@@ -237,22 +238,9 @@ fn whole_request(input: &[u8]) -> Option<(usize, bool)> {
 }
 
 /// A certificate for 127.0.0.1; that of its authority goes into the file. Every handshake is a full one.
-fn identity(authority_file: &Path) -> Result<Arc<ServerConfig>, Box<dyn std::error::Error + Send + Sync>> {
-    let mut authority = CertificateParams::new(Vec::new())?;
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
-    let key = KeyPair::generate()?;
-    let certificate =
-        CertificateParams::new(vec![Ipv4Addr::LOCALHOST.to_string()])?.signed_by(&key, &authority)?;
-    std::fs::write(authority_file, authority.pem())?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-        )?;
+fn tls(authority_file: &Path) -> Result<Arc<ServerConfig>, Box<dyn Error + Send + Sync>> {
+    let (mut config, authority) = identity()?;
+    std::fs::write(authority_file, authority)?;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(Arc::new(config))

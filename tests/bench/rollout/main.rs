@@ -7,6 +7,9 @@
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
+#[path = "../identity.rs"]
+mod identity;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
@@ -15,7 +18,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rehearsal::atlassian::SigningKey;
 use rehearsal::reference_app::{AppTrust, KeyHost, ReferenceApp, Settings};
 use rehearsal::serve::{KeyServer, PathPrefix, ServerTls};
@@ -32,10 +34,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let key = SigningKey::generate(None)?;
     fs::write(file("key.pem"), format!("kid: {}\n{}", key.kid(), key.private_pem()?.expose()))?;
     fs::set_permissions(file("key.pem"), fs::Permissions::from_mode(0o600))?;
-    let (tls, authority) = identity()?;
+    let (tls, authority) = identity::identity()?;
     fs::write(file("ca.pem"), authority)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let (app, _keys) = runtime.block_on(serve(&key, tls))?;
+    let (app, _keys) = runtime.block_on(serve(&key, ServerTls::from_config(tls)))?;
 
     let built = || env!("CARGO_BIN_EXE_rehearsal").into();
     let status = Command::new(std::env::var_os("PROBE_BINARY").map_or_else(built, PathBuf::from))
@@ -95,15 +97,4 @@ fn print(report: &Value) {
     ] {
         println!("| {what} | {} |", at(pointer));
     }
-}
-
-/// A certificate for loopback, and that of its authority in PEM.
-fn identity() -> Result<(ServerTls, String), Box<dyn Error>> {
-    let mut authority = CertificateParams::new(Vec::new())?;
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
-    let key = KeyPair::generate()?;
-    let certificate =
-        CertificateParams::new(vec![Ipv4Addr::LOCALHOST.to_string()])?.signed_by(&key, &authority)?;
-    Ok((ServerTls::from_pem(&certificate.pem(), &key.serialize_pem())?, authority.pem()))
 }

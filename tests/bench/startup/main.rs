@@ -8,6 +8,8 @@
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
 mod app;
+#[path = "../identity.rs"]
+mod identity;
 #[path = "../../process.rs"]
 mod process;
 
