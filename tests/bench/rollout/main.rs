@@ -27,7 +27,7 @@ const TENANTS: u64 = 10_000;
 /// A day in a minute.
 const SPEEDUP: u32 = 1440;
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     let tenants = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(TENANTS);
     let folder = tempfile::tempdir()?;
     let file = |name: &str| folder.path().join(name);
@@ -69,7 +69,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// The app, and the host of the keys that it trusts.
-async fn serve(key: &SigningKey, tls: ServerTls) -> Result<(ReferenceApp, KeyServer), Box<dyn Error>> {
+async fn serve(
+    key: &SigningKey,
+    tls: ServerTls,
+) -> Result<(ReferenceApp, KeyServer), Box<dyn Error + Send + Sync>> {
     let keys = BTreeMap::from([(key.kid().to_string(), key.public_pem().to_owned())]);
     let host = KeyServer::start((Ipv4Addr::LOCALHOST, 0).into(), None, PathPrefix::default(), keys).await?;
     let mut settings = Settings::new(AppTrust::KeyHost(KeyHost::new(host.url())));
