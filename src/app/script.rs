@@ -140,6 +140,7 @@ pub(super) fn redactor(headers: &[(HeaderName, HeaderValue)], transport: &Transp
 pub(super) fn ledger_failed(folder: &Path, error: &std::io::Error) -> Abort {
     Abort::unavailable(format!("the ledger of tenants in {} can't be written: {error}", folder.display()))
         .remedy(
-            "nothing is sent that could not be cleaned up later; give another folder with --state-dir DIR",
+            "nothing is sent that could not be cleaned up later, and `rehearsal cleanup` does so for what was sent; give \
+             another folder with --state-dir DIR",
         )
 }
