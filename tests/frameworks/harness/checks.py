@@ -1,5 +1,9 @@
 """What has to hold for a real app: each check probes it once and compares the report with what the app saw."""
 
+import json
+import tempfile
+from pathlib import Path
+
 from .app import free_port
 from .front import Front
 from .key_host import key_host
@@ -61,17 +65,26 @@ def untrusted_it_is_reachable(setup, probe):
 
 
 def a_check_notices_what_changes(setup, probe):
-    """The health check of production: reached, and a breach once something else answers in the app's place."""
-    with Front(setup.base_url, setup.authority) as front, key_host(setup.key_port, setup.key_host_certificate):
-        for status in (None, 404, 502, 200):
-            front.status = status
-            flags = ["--trust", "none", "--health-path", "/atlassian-connect.json", "--environment", f"answers {status}"]
-            run = probe(front.base_url, *flags, command="check")
-            wanted = 2 if status else 0
-            _expect(f"exit {wanted} when {status} is answered, not {run.exit}", run.exit == wanted)
-            _expect("reachability", run.report["verdict"]["basis"] == "reachability")
-            _expect("windows", run.report["windows"]["windows"][1]["valid"] == 1)
-            _expect("a healthy app", run.report["health"]["verdict"] == "good")
+    """The health check of production: reached, then a breach and an alert once something else answers in its place."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Front(setup.base_url, setup.authority) as front,
+        key_host(setup.key_port, setup.key_host_certificate),
+    ):
+        alert, settings = Path(folder, "alert.json"), Path(folder, "rehearsal.toml")
+        settings.write_text(f'[alerts.file]\nkind = "command"\ncommand = ["tee", "{alert}"]\n')
+        for status in (404, 502, 200):
+            flags = ["--trust", "none", "--health-path", "/atlassian-connect.json", "--config", settings]
+            for answered, code, valid in ((None, 0, 1), (status, 2, 2)):
+                front.status = answered
+                run = probe(front.base_url, *flags, "--environment", f"answers {status}", command="check")
+                _expect(f"exit {code} when {answered} is answered, not {run.exit}", run.exit == code)
+                _expect("reachability", run.report["verdict"]["basis"] == "reachability")
+                _expect("windows", run.report["windows"]["windows"][1]["valid"] == valid)
+                _expect("a healthy app", run.report["health"]["verdict"] == "good")
+                _expect(f"an alert only of what changed to {status}", alert.exists() == bool(answered))
+            _expect("an alert of a breach", json.loads(alert.read_text())["state"] == "breach")
+            alert.unlink()
     _expect("the code of an accepted install", "security.untrusted_install_accepted" in run.codes("bad"))
     _expect("nothing installed", setup.app.tenants(setup.table) == 0)
 
