@@ -194,7 +194,7 @@ pub(super) const FAULTS: &[Fault] = &[
 /// Stages a server whose bodies are too long. Unlike a script, it has to heed the peer's flow control, or
 /// that would be the fault.
 pub(super) async fn start_long_body(stage: &Stage) -> Result<Running, StartError> {
-    const LENGTH: usize = 8 * 1024 * 1024;
+    const LENGTH: usize = 2 * 1024 * 1024;
     let identity = Identity::good()?;
     let config = identity.server_config(rustls::ALL_VERSIONS, ClientCertificates::NotWanted, &[b"h2"])?;
     let tls = ServerTls::from_config(config);
