@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
 
 /// The largest time that is told apart: an hour. Longer ones count as this.
 const MAX_MICROS: u64 = 3_600_000_000;
@@ -64,6 +65,39 @@ impl Latency {
     }
 }
 
+/// A distribution that is put away: about as large as the number of different times in it.
+#[derive(Debug, Clone)]
+pub(super) struct PackedLatency {
+    digits: u8,
+    histogram: Option<Box<[u8]>>,
+}
+
+impl Latency {
+    /// Puts it away.
+    pub(super) fn packed(&self) -> PackedLatency {
+        let histogram = self.histogram.as_deref().map(|histogram| {
+            let mut bytes = Vec::new();
+            let written = V2Serializer::new().serialize(histogram, &mut bytes);
+            written.expect("memory takes all that a histogram holds");
+            bytes.into_boxed_slice()
+        });
+        PackedLatency { digits: self.digits, histogram }
+    }
+}
+
+impl PackedLatency {
+    /// The distribution as it was.
+    pub(super) fn unpacked(&self) -> Latency {
+        let mut latency = Latency { digits: self.digits, histogram: None };
+        if let Some(mut bytes) = self.histogram.as_deref() {
+            let histogram = Deserializer::new().deserialize(&mut bytes).expect("written by ourselves");
+            // Into one that grows, which a histogram that was read does not.
+            latency.merge(&Latency { digits: self.digits, histogram: Some(Box::new(histogram)) });
+        }
+        latency
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +114,20 @@ mod tests {
         left.merge(&right);
         assert_eq!(left.histogram(), both.histogram());
         assert_eq!(left.count(), 5);
+    }
+
+    #[test]
+    fn what_is_put_away_comes_back_and_goes_on() {
+        let mut times = Latency::coarse();
+        assert!(times.packed().unpacked().histogram().is_none());
+        (1..=500).for_each(|number| times.record(Duration::from_micros(number * number)));
+        let packed = times.packed();
+        assert!(packed.histogram.as_ref().is_some_and(|bytes| bytes.len() < 1_024));
+        let mut back = packed.unpacked();
+        for times in [&mut times, &mut back] {
+            times.record(Duration::from_secs(4_000));
+        }
+        assert_eq!(back.histogram(), times.histogram());
     }
 
     #[test]

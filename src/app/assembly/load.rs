@@ -185,7 +185,6 @@ impl LoadFinished<'_> {
         self.loaded
             .series
             .slots()
-            .iter()
             .enumerate()
             .map(|(index, slot)| Slot {
                 histogram: encoded(&slot.interval.response),

@@ -204,8 +204,7 @@ impl<'run> Quest<'run> {
         let slow = self.slow(&stage.response) + loaded.tally.dropped;
         let timed = stage.response.count() + loaded.tally.dropped;
         let seconds = usize::try_from(self.lasts.as_secs()).unwrap_or(usize::MAX);
-        let slots = loaded.series.slots();
-        let sent = &slots[..slots.len().min(seconds)];
+        let sent: Vec<SeriesSlot> = loaded.series.slots().take(seconds).collect();
         let (first, rest) = sent.split_at(sent.len() / 4);
         let last = |slots: &[SeriesSlot]| slots.last().map_or(0, |slot| slot.interval.in_flight);
         Trial {
