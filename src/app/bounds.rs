@@ -72,18 +72,19 @@ impl Figures for RunFigures<'_> {
     }
 
     fn time(&self, timing: Timing, wanted: Statistic) -> Option<Duration> {
+        let recorder = self.recorder;
         let latency = match timing {
-            Timing::Response => self.recorder.response(),
-            Timing::Service => self.recorder.service(),
-            Timing::Dns => self.recorder.phase(Phase::Dns),
-            Timing::Connect => self.recorder.phase(Phase::Connect),
-            Timing::Tls => self.recorder.phase(Phase::Tls),
-            Timing::Write => self.recorder.phase(Phase::Write),
-            Timing::Wait => self.recorder.phase(Phase::Wait),
-            Timing::Body => self.recorder.phase(Phase::Body),
-            Timing::Lag => &self.load?.tally.lag,
+            Timing::Response => recorder.response(),
+            Timing::Service => recorder.service(),
+            Timing::Dns => recorder.phase(Phase::Dns),
+            Timing::Connect => recorder.phase(Phase::Connect),
+            Timing::Tls => recorder.phase(Phase::Tls),
+            Timing::Write => recorder.phase(Phase::Write),
+            Timing::Wait => recorder.phase(Phase::Wait),
+            Timing::Body => recorder.phase(Phase::Body),
+            Timing::Lag => return statistic(&self.load?.tally.lag, wanted),
         };
-        statistic(latency, wanted)
+        statistic(&latency, wanted)
     }
 
     fn rate(&self) -> Option<f64> {

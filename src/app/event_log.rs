@@ -118,15 +118,15 @@ fn event(callback: &Callback, plan: &Plan) -> Event {
     let place = callback.place;
     let scenario = &plan.scenarios[place.scenario];
     let step = &scenario.steps[place.step];
-    let exchange = callback.exchange.as_ref();
+    let exchange = callback.exchange.as_deref();
     Event {
         at: callback.at,
         journey: callback.slot.journey,
         scenario: scenario.name.clone(),
         step: step.name.clone(),
         event: step.callbacks[place.callback].event.name().to_owned(),
-        tenant: callback.tenant.clone(),
-        request: callback.request.clone(),
+        tenant: callback.tenant.to_string(),
+        request: callback.asked.to_string(),
         code: callback.code.to_string(),
         verdict: callback.verdict,
         status: callback.outcome.status(),
@@ -146,6 +146,7 @@ fn micros(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::mpsc::{Sender, channel};
 
     use jiff::Timestamp;
@@ -153,7 +154,7 @@ mod tests {
     use super::*;
     use crate::codes::Code;
     use crate::outcome::Outcome;
-    use crate::recorder::{ControlAnswer, Place, Slot};
+    use crate::recorder::{Asked, ControlAnswer, Place, Slot};
     use crate::scenario::{Platform, Setting};
     use crate::verdict::Verdict;
 
@@ -181,8 +182,8 @@ mod tests {
         Callback {
             place: Place::default(),
             slot: Slot { journey, sequence: 0 },
-            tenant: "rehearsal-000000000000-0".to_owned(),
-            site: "https://rehearsal-000000000000-0.atlassian.net".to_owned(),
+            tenant: "rehearsal-000000000000-0".into(),
+            site: "https://rehearsal-000000000000-0.atlassian.net".into(),
             at: Timestamp::UNIX_EPOCH,
             outcome: Outcome::Responded { status: 204 },
             code: Code::Status(204),
@@ -191,7 +192,7 @@ mod tests {
             lag: None,
             response_time: Some(Duration::from_millis(5)),
             exchange: None,
-            request: "POST http://app/installed".to_owned(),
+            asked: Asked { method: "POST", url: Arc::new("http://app/installed".parse().expect("a URL")) },
             checks: Vec::new(),
             earlier: Vec::new(),
         }

@@ -47,7 +47,7 @@ impl<'plan> EventCounts<'plan> {
         let Some(verdict) = callback.verdict else { return };
         let (client_key, site) = match self.detail {
             Detail::Steps => (String::new(), String::new()),
-            Detail::Tenants => (callback.tenant.clone(), callback.site.clone()),
+            Detail::Tenants => (callback.tenant.to_string(), callback.site.to_string()),
         };
         let code = callback.code.to_string();
         let scenario = &self.plan.scenarios[callback.place.scenario];

@@ -1,6 +1,7 @@
-//! Names and secrets of tenants and apps, as types that can't be mixed up.
+//! Names and secrets of tenants and apps, as types that can't be mixed up. Those of tenants are cheap to clone.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A text that is not what it should name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +20,7 @@ impl InvalidIdentity {
 
 /// Identifies a tenant: usually a UUID, sometimes a bare hostname.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClientKey(String);
+pub struct ClientKey(Arc<str>);
 
 impl ClientKey {
     /// Takes any text that could stand in a payload.
@@ -27,12 +28,17 @@ impl ClientKey {
     /// # Errors
     /// When the text is empty or has control characters.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidIdentity> {
-        checked("clientKey", text.into()).map(Self)
+        checked("clientKey", text.into()).map(|text| Self(text.into()))
     }
 
     /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The text itself, for whoever keeps it.
+    pub fn to_shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 }
 
@@ -79,7 +85,11 @@ fn checked(what: &'static str, text: String) -> Result<String, InvalidIdentity> 
 
 /// The base URL of an app or a site: `http` or `https`, a host, no query or fragment, no trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct BaseUrl(url::Url);
+pub struct BaseUrl {
+    url: Arc<url::Url>,
+    /// The URL without a trailing slash.
+    text: Arc<str>,
+}
 
 impl BaseUrl {
     /// Reads a base URL.
@@ -107,17 +117,23 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(invalid("has a query or fragment"));
         }
-        Ok(Self(url))
+        let text = url.as_str().trim_end_matches('/').into();
+        Ok(Self { url: url.into(), text })
     }
 
     /// The URL, for what needs its parts.
     pub fn url(&self) -> &url::Url {
-        &self.0
+        &self.url
+    }
+
+    /// The text of it, for whoever keeps it.
+    pub fn to_shared(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// Whether it names this very machine: a loopback address, or localhost.
     pub fn is_loopback(&self) -> bool {
-        match self.0.host() {
+        match self.url.host() {
             Some(url::Host::Ipv4(address)) => address.is_loopback(),
             Some(url::Host::Ipv6(address)) => address.is_loopback(),
             Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -127,7 +143,7 @@ impl BaseUrl {
 
     /// The path without a trailing slash: empty for a base URL at the root.
     pub fn path(&self) -> &str {
-        self.0.path().trim_end_matches('/')
+        self.url.path().trim_end_matches('/')
     }
 
     /// The concatenation of this base URL and a path, which may carry a query, as Atlassian builds the URL
@@ -137,7 +153,7 @@ impl BaseUrl {
         let path = path.split_once('#').map_or(path, |(sent, _)| sent);
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let slash = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
-        let mut url = self.0.clone();
+        let mut url = url::Url::clone(&self.url);
         url.set_path(&format!("{}{slash}{path}", self.path()));
         url.set_query(query);
         url
@@ -146,21 +162,21 @@ impl BaseUrl {
 
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str().trim_end_matches('/'))
+        f.write_str(&self.text)
     }
 }
 
 /// A tenant's shared secret. It shows itself to the signer and the payload alone: `Debug` is redacted
 /// and there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SharedSecret(String);
+pub struct SharedSecret(Arc<str>);
 
 impl SharedSecret {
     /// No secret of a synthetic tenant is shorter, in whatever form it is sent back.
     pub const SHORTEST: usize = 64;
 
     /// Wraps a secret.
-    pub fn new(secret: impl Into<String>) -> Self {
+    pub fn new(secret: impl Into<Arc<str>>) -> Self {
         Self(secret.into())
     }
 

@@ -1,5 +1,7 @@
 //! The names of a synthetic tenant, which follow from the run, its index and what happened to it.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest;
 use uuid::{Builder, Uuid};
 
@@ -11,7 +13,7 @@ use super::variant::{PayloadVariant, Profile};
 #[derive(Debug, Clone)]
 pub(super) struct Names {
     pub(super) key: KeyForm,
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     pub(super) site: Site,
     /// How many tenants it has been.
     pub(super) tenants: u32,
@@ -46,7 +48,7 @@ impl Names {
     /// The clientKey of now.
     pub(super) fn client_key(&self) -> ClientKey {
         let name = match self.keys {
-            1 => self.name.clone(),
+            1 => self.name.to_string(),
             nth => format!("{}-{nth}", self.name),
         };
         let text = match self.key {

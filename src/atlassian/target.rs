@@ -1,6 +1,7 @@
 //! Where the callbacks go: full URLs, and the parts of them that a token is bound to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
@@ -9,17 +10,17 @@ use super::identity::BaseUrl;
 use super::lifecycle::LifecycleEvent;
 use super::query_hash::relative_path;
 
-/// One URL of an app, ready to be called and signed for.
+/// One URL of an app, ready to be called and signed for. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    url: Url,
+    url: Arc<Url>,
     /// The path of the base URL that the app calls its own.
-    base_path: String,
+    base_path: Arc<str>,
 }
 
 impl Target {
     /// The URL to call.
-    pub fn url(&self) -> &Url {
+    pub fn url(&self) -> &Arc<Url> {
         &self.url
     }
 
@@ -41,7 +42,7 @@ impl Target {
             None | Some("") => parameter,
             Some(query) => format!("{query}&{parameter}"),
         };
-        self.url.set_query(Some(&query));
+        Arc::make_mut(&mut self.url).set_query(Some(&query));
         self
     }
 }
@@ -51,21 +52,21 @@ impl Target {
 pub struct LifecycleTargets {
     base: BaseUrl,
     /// The path of the base URL that the app calls its own.
-    base_path: String,
+    base_path: Arc<str>,
     targets: BTreeMap<LifecycleEvent, Target>,
 }
 
 impl LifecycleTargets {
     /// No targets yet, below this base URL.
     pub fn new(base: BaseUrl) -> Self {
-        let base_path = base.path().to_owned();
+        let base_path = base.path().into();
         Self { base, base_path, targets: BTreeMap::new() }
     }
 
     /// No targets yet, of an app that is called at one base URL and calls another its own: it is that one's
     /// path which the app takes off before it computes a `qsh`.
     pub fn elsewhere(base: BaseUrl, own: &BaseUrl) -> Self {
-        Self { base, base_path: own.path().to_owned(), targets: BTreeMap::new() }
+        Self { base, base_path: own.path().into(), targets: BTreeMap::new() }
     }
 
     /// Adds the path of an event, relative to the base URL.
@@ -77,7 +78,7 @@ impl LifecycleTargets {
 
     /// The target at any path of the app, as [`BaseUrl::join`] puts it below the base URL.
     pub fn at(&self, path: &str) -> Target {
-        Target { url: self.base.join(path), base_path: self.base_path.clone() }
+        Target { url: self.base.join(path).into(), base_path: Arc::clone(&self.base_path) }
     }
 
     /// The base URL.

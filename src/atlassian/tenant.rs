@@ -90,7 +90,7 @@ impl Tenant {
         } else {
             (format!("{NAMESPACE}{run}-{index}"), sites.site(run, index))
         };
-        let names = Names { key: KeyForm::of(&profile), name, site, tenants: 1, keys: 1, sites: 1 };
+        let names = Names { key: KeyForm::of(&profile), name: name.into(), site, tenants: 1, keys: 1, sites: 1 };
         Self::with_names(names, profile, random)
     }
 
@@ -103,7 +103,7 @@ impl Tenant {
         random: &mut Random<'_>,
     ) -> Self {
         let site = Site::of(base_url, profile.product);
-        let name = client_key.as_str().to_owned();
+        let name = client_key.to_shared();
         let mut tenant = Self::with_names(
             Names { key: KeyForm::Plain, name, site, tenants: 1, keys: 1, sites: 1 },
             profile,

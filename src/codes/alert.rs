@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Entry, Family, Owner};
 
 /// A TLS alert by its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Alert(pub u8);
 
 impl Alert {

@@ -10,7 +10,7 @@ macro_rules! failure_causes {
     ($($variant:ident, $code:literal, $family:ident, $owner:ident,
        $meaning:literal, $causes:literal, $remedy:literal;)+) => {
         /// Why no complete response arrived. Closed on purpose: a new cause has to be decided everywhere.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FailureCause {
             $(#[doc = $meaning] $variant,)+
             /// The server ended the handshake with a TLS alert that has no code of its own.

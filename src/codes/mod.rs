@@ -110,8 +110,8 @@ pub struct Entry {
     pub remedy: &'static str,
 }
 
-/// The stable name of what happened: a status or a cause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The stable name of what happened: a status or a cause. Their order means nothing; reports sort by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
     /// A response with this status.
     Status(u16),

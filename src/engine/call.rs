@@ -1,10 +1,11 @@
 //! One callback: prepared, sent, judged.
 
+use std::borrow::Cow;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hyper::Method as HttpMethod;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
@@ -16,7 +17,7 @@ use crate::atlassian::tenant::Reception;
 use crate::atlassian::{LifecycleEvent, SharedSecret, Tenant};
 use crate::codes::{Code, FailureCause};
 use crate::outcome::{Outcome, Phase};
-use crate::recorder::{Callback as Recorded, Check, ControlAnswer, Place, Slot};
+use crate::recorder::{Asked, Callback as Recorded, Check, ControlAnswer, Place, Slot};
 use crate::redact::Redactor;
 use crate::scenario::{Callback, Event, Expectation, Method};
 use crate::transport::{Connections, Exchange, Request, Target};
@@ -227,16 +228,16 @@ impl<'run> Call<'run> {
                         .header(HeaderName::try_from(name).expect("a constant header name"), visible(&value))
                 })
             }
+            None if self.method() == "POST" => {
+                Request { keep: usize::MAX, ..Request::post(target, Bytes::new()) }
+            }
             None => Request::get(target),
         };
-        if signed_call.method() == "POST" {
-            request.method = HttpMethod::POST;
-        }
         if let Authorization::Header(token) = &authorization {
             request = request.header(AUTHORIZATION, visible(token.expose()));
         }
         for (name, value) in &script.headers {
-            request.headers.insert(name, value.clone());
+            request = request.header(name.clone(), value.clone());
         }
         Ok(request)
     }
@@ -247,7 +248,7 @@ impl<'run> Call<'run> {
         tenant: &Tenant,
         at: Timestamp,
         due: Due,
-        mut exchange: Exchange,
+        mut exchange: Box<Exchange>,
         control: ControlAnswer,
     ) -> Made {
         let outcome = exchange.outcome();
@@ -312,8 +313,8 @@ impl<'run> Call<'run> {
         Recorded {
             place: self.place,
             slot: self.slot,
-            tenant: tenant.client_key().to_string(),
-            site: tenant.site().to_string(),
+            tenant: tenant.client_key().to_shared(),
+            site: tenant.site().to_shared(),
             at,
             outcome,
             code: script.policy.code(outcome, control.network),
@@ -323,7 +324,7 @@ impl<'run> Call<'run> {
             lag: None,
             response_time: None,
             exchange: None,
-            request: format!("{} {}", self.method(), self.target.url()),
+            asked: Asked { method: self.method(), url: Arc::clone(self.target.url()) },
             checks: Vec::new(),
         }
     }
@@ -354,7 +355,7 @@ impl<'run> Call<'run> {
             }
         };
         let detail = format!("{code} where {expected} was expected");
-        Some(Check { name: "answered as expected", passed, detail })
+        Some(Check { name: "answered as expected", passed, detail: Cow::Owned(detail) })
     }
 
     /// Whether the app keeps the secret to itself.
@@ -372,7 +373,7 @@ impl<'run> Call<'run> {
         };
         let detail =
             if echoed { "the response holds the shared secret" } else { "it is not in the response" };
-        Some(Check { name: "secret kept", passed: !echoed, detail: detail.to_owned() })
+        Some(Check { name: "secret kept", passed: !echoed, detail: Cow::Borrowed(detail) })
     }
 }
 
@@ -403,8 +404,7 @@ fn reception(outcome: Outcome, exchange: &Exchange) -> Reception {
 
 /// Lets go of everything that was sent and received.
 fn forget(exchange: &mut Exchange) {
-    exchange.request.body = Bytes::new();
-    exchange.request.headers.clear();
+    exchange.request.forget();
     exchange.received = Bytes::new();
     if let Ok(body) = &mut exchange.end {
         body.start = Bytes::new();

@@ -12,7 +12,7 @@ use super::gatekeeper::{Gatekeeper, outcome};
 use super::journey::{End, Opening, Surroundings, walk};
 use super::{Progress, Watch};
 use crate::atlassian::Tenant;
-use crate::recorder::Recorder;
+use crate::recorder::{Callback, Recorder};
 use crate::statistics::gate::{Gate, GatePlan};
 
 /// How many journeys, and how many at once.
@@ -145,10 +145,10 @@ impl<'run> Stage<'run> {
             let scenario = usize::try_from(journey % self.scenarios).expect("an index of the plan");
             let mut opening = self.open(scenario, journey);
             let mut outcomes = Vec::new();
-            let mut record = |callback| {
-                outcomes.extend(outcome(&callback));
+            let mut record = |callback: &Callback| {
+                outcomes.extend(outcome(callback));
                 self.progress.borrow_mut().count(callback.verdict);
-                watch.recorded(&callback);
+                watch.recorded(callback);
                 watch.progressed(&self.progress.borrow());
                 self.recorder.borrow_mut().record(callback);
             };

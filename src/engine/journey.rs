@@ -99,7 +99,7 @@ pub(super) async fn walk(
     opening: &mut Opening,
     due: Due,
     connections: &mut Connections,
-    record: &mut dyn FnMut(Recorded),
+    record: &mut dyn FnMut(&Recorded),
 ) -> io::Result<End> {
     let Opening { tenant, scenario, journey, first } = opening;
     let mut ahead = Ahead { first: first.take(), due };
@@ -177,7 +177,7 @@ async fn together(
     calls: &[Call<'_>],
     ahead: &mut Ahead,
     tenant: &mut Tenant,
-    record: &mut dyn FnMut(Recorded),
+    record: &mut dyn FnMut(&Recorded),
 ) -> io::Result<End> {
     let sender = &*tenant;
     let making = calls.iter().map(|call| {
@@ -197,7 +197,7 @@ async fn in_turn(
     ahead: &mut Ahead,
     tenant: &mut Tenant,
     connections: &mut Connections,
-    record: &mut dyn FnMut(Recorded),
+    record: &mut dyn FnMut(&Recorded),
 ) -> io::Result<End> {
     for (index, call) in calls.iter().enumerate() {
         if index > 0 && !delay.is_zero() {
@@ -225,7 +225,7 @@ fn settle(
     made: Made,
     around: &Surroundings<'_>,
     tenant: &mut Tenant,
-    record: &mut dyn FnMut(Recorded),
+    record: &mut dyn FnMut(&Recorded),
 ) -> End {
     if let Some(event) = call.event() {
         tenant.settle(event, made.reception);
@@ -233,7 +233,7 @@ fn settle(
     let verdict = made.recorded.verdict;
     let untrusted = made.recorded.code == Code::UntrustedInstallAccepted;
     let answered = made.recorded.outcome.status();
-    record(made.recorded);
+    record(&made.recorded);
     if untrusted {
         End::UntrustedInstallAccepted
     } else if around.stop.requested() {

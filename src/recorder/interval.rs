@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Callback, Latency};
+use crate::codes::Code;
 use crate::verdict::Verdict;
 
 /// What ended within an interval, over all senders or one.
@@ -15,7 +16,7 @@ pub struct Interval {
     /// Events that count neither way.
     pub other: u64,
     /// How often each code but the good ones occurred.
-    pub failures: BTreeMap<String, u64>,
+    pub failures: BTreeMap<Code, u64>,
     /// Callbacks that were dispatched.
     pub dispatched: u64,
     /// Callbacks that were not dispatched, because too many were open.
@@ -51,7 +52,7 @@ impl Interval {
             Verdict::Excluded | Verdict::Unattributed => self.other += 1,
         }
         if !matches!(verdict, Verdict::Good | Verdict::Reached) {
-            *self.failures.entry(callback.code.to_string()).or_default() += 1;
+            *self.failures.entry(callback.code).or_default() += 1;
         }
         if let Some(time) = callback.response_time {
             self.response.record(time);
@@ -75,7 +76,7 @@ impl Interval {
         self.bad += other.bad;
         self.other += other.other;
         for (code, count) in &other.failures {
-            *self.failures.entry(code.clone()).or_default() += count;
+            *self.failures.entry(*code).or_default() += count;
         }
         self.dispatched += other.dispatched;
         self.dropped += other.dropped;

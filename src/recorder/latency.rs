@@ -1,5 +1,6 @@
 //! Latency as an HDR histogram in microseconds.
 
+use std::iter::Sum;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
@@ -62,6 +63,15 @@ impl Latency {
         self.histogram.get_or_insert_with(|| {
             Box::new(Histogram::new(self.digits).expect("both numbers of digits are constant and valid"))
         })
+    }
+}
+
+impl<'a> Sum<&'a Self> for Latency {
+    /// The distribution of all their times together.
+    fn sum<I: Iterator<Item = &'a Self>>(parts: I) -> Self {
+        let mut whole = Self::default();
+        parts.for_each(|part| whole.merge(part));
+        whole
     }
 }
 

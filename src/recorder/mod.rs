@@ -15,11 +15,15 @@ pub use series::{Series, SeriesSlot};
 pub use tally::{CheckTally, OutcomeTally, StepTally};
 pub use timeline::Timeline;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::codes::Code;
 use crate::outcome::{Outcome, Phase};
@@ -57,9 +61,9 @@ pub struct Callback {
     /// The slot of the schedule it belongs to.
     pub slot: Slot,
     /// The tenant's clientKey.
-    pub tenant: String,
+    pub tenant: Arc<str>,
     /// The tenant's site.
-    pub site: String,
+    pub site: Arc<str>,
     /// When it was dispatched.
     pub at: Timestamp,
     /// What became of it.
@@ -77,13 +81,28 @@ pub struct Callback {
     /// when nothing was sent, or when no moment was intended.
     pub response_time: Option<Duration>,
     /// The exchange itself; none when nothing was sent.
-    pub exchange: Option<Exchange>,
-    /// What was asked, method and URL, without a token.
-    pub request: String,
+    pub exchange: Option<Box<Exchange>>,
+    /// What was asked.
+    pub asked: Asked,
     /// The checks made on it, each with whether it passed.
     pub checks: Vec<Check>,
     /// The tries before this one, in order, each of them bad. All together are one callback.
     pub earlier: Vec<Self>,
+}
+
+/// What is asked of the app, without a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The method.
+    pub method: &'static str,
+    /// The URL.
+    pub url: Arc<Url>,
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.url)
+    }
 }
 
 /// What a control target said about the probe's own network.
@@ -135,18 +154,15 @@ pub struct Check {
     /// Whether it held.
     pub passed: bool,
     /// What was seen.
-    pub detail: String,
+    pub detail: Cow<'static, str>,
 }
 
 /// Adds callbacks up.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     steps: BTreeMap<Place, StepTally>,
-    outcomes: BTreeMap<(String, Verdict), OutcomeTally>,
+    outcomes: BTreeMap<(Code, Verdict), OutcomeTally>,
     advisories: BTreeMap<&'static str, (String, u64)>,
-    response: Latency,
-    service: Latency,
-    phases: [Latency; 6],
     /// None where the order is not kept.
     events: Option<Vec<Event>>,
     /// None where others keep the time.
@@ -185,9 +201,6 @@ impl Recorder {
             steps: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             advisories: BTreeMap::new(),
-            response: Latency::default(),
-            service: Latency::default(),
-            phases: Default::default(),
             events: None,
             timeline: None,
             sent_again: SentAgain::default(),
@@ -195,9 +208,8 @@ impl Recorder {
     }
 
     /// Adds one callback.
-    pub fn record(&mut self, callback: Callback) {
-        let step = self.steps.entry(callback.place).or_default();
-        step.add(&callback);
+    pub fn record(&mut self, callback: &Callback) {
+        self.steps.entry(callback.place).or_default().add(callback);
         let exchanges = callback.tries().filter_map(|one| one.exchange.as_ref());
         for advisory in exchanges.flat_map(|exchange| &exchange.advisories) {
             let (_, count) =
@@ -206,29 +218,18 @@ impl Recorder {
         }
         let Some(verdict) = callback.verdict else { return };
         if let Some(timeline) = &mut self.timeline {
-            timeline.record(&callback);
+            timeline.record(callback);
         }
         if let Some(events) = &mut self.events {
             events.push(Event { slot: callback.slot, verdict });
-        }
-        if let Some(time) = callback.response_time {
-            self.response.record(time);
         }
         if !callback.earlier.is_empty() {
             self.sent_again.callbacks += 1;
             self.sent_again.mended += u64::from(verdict != Verdict::Bad);
         }
-        if let Some(exchange) = &callback.exchange {
-            if let Some(service_time) = callback.service_time() {
-                self.service.record(service_time);
-            }
-            for (phase, duration) in exchange.phases.iter() {
-                self.phases[phase as usize].record(duration);
-            }
-        }
         self.outcomes
-            .entry((callback.code.to_string(), verdict))
-            .or_insert_with(|| OutcomeTally::new(&callback, verdict))
+            .entry((callback.code, verdict))
+            .or_insert_with(|| OutcomeTally::new(callback, verdict))
             .add(callback, EXAMPLES);
     }
 
@@ -245,11 +246,6 @@ impl Recorder {
                 Entry::Vacant(vacant) => drop(vacant.insert(tally)),
                 Entry::Occupied(mut occupied) => occupied.get_mut().merge(tally, EXAMPLES),
             }
-        }
-        self.response.merge(&other.response);
-        self.service.merge(&other.service);
-        for (phase, other) in self.phases.iter_mut().zip(&other.phases) {
-            phase.merge(other);
         }
         self.sent_again.callbacks += other.sent_again.callbacks;
         self.sent_again.mended += other.sent_again.mended;
@@ -287,19 +283,23 @@ impl Recorder {
         self.sent_again
     }
 
-    /// From the intended moment to the end.
-    pub fn response(&self) -> &Latency {
-        &self.response
+    /// From the intended moment to the end, of the events of the success rate.
+    pub fn response(&self) -> Latency {
+        self.counted().map(|step| &step.response).sum()
     }
 
-    /// From the first byte sent to the end.
-    pub fn service(&self) -> &Latency {
-        &self.service
+    /// From the first byte sent to the end, of the events of the success rate.
+    pub fn service(&self) -> Latency {
+        self.counted().map(|step| &step.service).sum()
     }
 
-    /// The time spent in `phase`.
-    pub fn phase(&self, phase: Phase) -> &Latency {
-        &self.phases[phase as usize]
+    /// The time that the events of the success rate spent in `phase`.
+    pub fn phase(&self, phase: Phase) -> Latency {
+        self.counted().map(|step| &step.phases[phase as usize]).sum()
+    }
+
+    fn counted(&self) -> impl Iterator<Item = &StepTally> {
+        self.steps.values().filter(|step| step.is_counted())
     }
 
     /// The run over time, where it was kept. That of several recorders together is not.

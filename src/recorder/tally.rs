@@ -1,9 +1,11 @@
 //! Tallies: of a step, of a check, of an outcome.
 
-use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{Callback, Check, Latency};
+use jiff::Timestamp;
+
+use super::{Asked, Callback, Check, Latency};
 use crate::codes::Code;
 use crate::outcome::{Outcome, Phase};
 use crate::verdict::Verdict;
@@ -11,10 +13,10 @@ use crate::verdict::Verdict;
 /// What was recorded at one place of the plan.
 #[derive(Debug, Clone, Default)]
 pub struct StepTally {
-    /// What was asked the first time: method and URL.
-    pub request: Option<String>,
+    /// What was asked the first time.
+    pub asked: Option<Asked>,
     /// How often each code was the answer, of every try.
-    pub answers: BTreeMap<String, u64>,
+    pub answers: BTreeMap<Code, u64>,
     /// From the intended moment to the end.
     pub response: Latency,
     /// From the first byte sent to the end.
@@ -32,10 +34,15 @@ impl StepTally {
         self.verdicts.get(&verdict).copied().unwrap_or(0)
     }
 
+    /// Whether events of the success rate were recorded here.
+    pub(super) fn is_counted(&self) -> bool {
+        !self.verdicts.is_empty()
+    }
+
     pub(super) fn add(&mut self, callback: &Callback) {
-        self.request.get_or_insert_with(|| callback.request.clone());
+        self.asked.get_or_insert_with(|| callback.asked.clone());
         for one in callback.tries() {
-            *self.answers.entry(one.code.to_string()).or_default() += 1;
+            *self.answers.entry(one.code).or_default() += 1;
         }
         if let Some(verdict) = callback.verdict {
             *self.verdicts.entry(verdict).or_default() += 1;
@@ -56,7 +63,7 @@ impl StepTally {
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.request = self.request.take().or(other.request);
+        self.asked = self.asked.take().or(other.asked);
         add_counts(&mut self.answers, other.answers);
         add_counts(&mut self.verdicts, other.verdicts);
         for (name, check) in other.checks {
@@ -85,7 +92,7 @@ pub struct CheckTally {
     /// How often it did not.
     pub failed: u64,
     /// What was seen: at the first failure if there was one, otherwise the first time.
-    pub detail: String,
+    pub detail: Cow<'static, str>,
 }
 
 impl CheckTally {
@@ -148,13 +155,13 @@ impl OutcomeTally {
         self.examples.truncate(examples);
     }
 
-    pub(super) fn add(&mut self, callback: Callback, examples: usize) {
+    pub(super) fn add(&mut self, callback: &Callback, examples: usize) {
         self.count += 1;
         self.first_seen = self.first_seen.min(callback.at);
         self.last_seen = self.last_seen.max(callback.at);
         let is_telling = self.verdict != Verdict::Good || !callback.earlier.is_empty();
         if is_telling && self.examples.len() < examples {
-            self.examples.push(callback);
+            self.examples.push(callback.clone());
         }
     }
 }

@@ -78,12 +78,13 @@ impl Timeline {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
     use crate::codes::Code;
     use crate::outcome::Outcome;
-    use crate::recorder::{ControlAnswer, Place, Slot};
+    use crate::recorder::{Asked, ControlAnswer, Place, Slot};
     use crate::verdict::Verdict;
 
     /// A good callback that was dispatched so many milliseconds after the start. Without an exchange it ended then.
@@ -91,8 +92,8 @@ mod tests {
         Callback {
             place: Place::default(),
             slot: Slot::default(),
-            tenant: String::new(),
-            site: String::new(),
+            tenant: "".into(),
+            site: "".into(),
             at: Timestamp::from_millisecond(1_790_000_000_000 + millis).expect("a moment"),
             outcome: Outcome::Responded { status: 204 },
             code: Code::Status(204),
@@ -101,7 +102,7 @@ mod tests {
             lag: None,
             response_time: Some(Duration::from_millis(7)),
             exchange: None,
-            request: String::new(),
+            asked: Asked { method: "POST", url: Arc::new("http://app/".parse().expect("a URL")) },
             checks: Vec::new(),
             earlier: Vec::new(),
         }

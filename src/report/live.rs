@@ -138,13 +138,14 @@ fn quantile(latency: &Latency, quantile: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codes::{Code, FailureCause};
 
     #[test]
     fn a_line_says_how_it_goes_now_and_so_far() {
         let mut last = Interval { good: 49, bad: 1, in_flight: 7, dropped: 2, ..Interval::default() };
         last.response.record(Duration::from_millis(5));
         let mut total = Interval { good: 1_490, bad: 3, dropped: 2, ..Interval::default() };
-        total.failures.extend([("status.500".to_owned(), 2), ("connect.refused".to_owned(), 1)]);
+        total.failures.extend([(Code::Status(500), 2), (Code::Failure(FailureCause::ConnectRefused), 1)]);
         total.response.record(Duration::from_millis(4));
         let standing = LoadStanding { seconds: 30, target_rate: Some(50.0), last: &last, total: &total };
         // Times of the live view are kept to two digits.

@@ -47,11 +47,11 @@ impl Connections {
     ///
     /// The request is sent exactly once, but for two cases that the exchange shows: a kept connection
     /// that the server closed just as it was used again, and redirects where these are to be followed.
-    pub async fn exchange(&mut self, request: Request, dispatched: Instant) -> Exchange {
+    pub async fn exchange(&mut self, request: Request, dispatched: Instant) -> Box<Exchange> {
         let transport = self.transport.clone();
         let settings = &transport.shared.settings;
         let mut timer = Timer::new(settings.deadlines, dispatched);
-        let mut exchange = Exchange::begin(request, settings.proxy.as_ref(), dispatched);
+        let mut exchange = Box::new(Exchange::begin(request, settings.proxy.as_ref(), dispatched));
         loop {
             let kept = self.lease(&exchange.request.target).await;
             self.attempt(kept, &mut exchange, &mut timer).await;

@@ -2,19 +2,24 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hyper::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION};
+use hyper::header::{
+    AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+};
 use hyper::{Method, StatusCode, Version};
 
 use super::{Certificate, Resolution, Target};
 use crate::codes::{Advisory, FailureCause};
 use crate::outcome::{Failure, Outcome, PhaseTimings};
 
-/// A request. Host and Content-Length are added when it is sent. Its `Debug` leaves the body out, which
-/// may hold a secret.
+/// Headers that hold credentials by their nature.
+pub(super) const CREDENTIALS: [HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
+
+/// A request, with Host and Content-Length. Cheap to clone. Its `Debug` leaves the body out, which may hold a
+/// secret.
 #[derive(Clone)]
 pub struct Request {
     /// The method.
@@ -22,7 +27,7 @@ pub struct Request {
     /// Where it goes.
     pub target: Target,
     /// The headers. Values marked sensitive must not be shown in reports.
-    pub headers: HeaderMap,
+    pub headers: Arc<HeaderMap>,
     /// The body.
     pub body: Bytes,
     /// Bytes of the response's body that are kept.
@@ -35,28 +40,41 @@ impl Request {
 
     /// A POST whose response is kept as evidence.
     pub fn post(target: Target, body: impl Into<Bytes>) -> Self {
-        Self {
-            method: Method::POST,
-            target,
-            headers: HeaderMap::new(),
-            body: body.into(),
-            keep: Self::EVIDENCE,
-        }
+        let body = body.into();
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(HOST, target.authority().clone());
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        Self { method: Method::POST, target, headers: Arc::new(headers), body, keep: Self::EVIDENCE }
     }
 
     /// A GET whose response is kept up to the body limit.
     pub fn get(target: Target) -> Self {
-        Self { method: Method::GET, target, headers: HeaderMap::new(), body: Bytes::new(), keep: usize::MAX }
+        let headers = HeaderMap::from_iter([(HOST, target.authority().clone())]);
+        Self {
+            method: Method::GET,
+            target,
+            headers: Arc::new(headers),
+            body: Bytes::new(),
+            keep: usize::MAX,
+        }
     }
 
-    /// Adds a header. Those that hold credentials by their nature are marked sensitive.
+    /// Sets a header, in place of any of the same name. Those that hold credentials by their nature are
+    /// marked sensitive.
     #[must_use]
     pub fn header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
-        if name == AUTHORIZATION || name == PROXY_AUTHORIZATION || name == COOKIE {
+        if CREDENTIALS.contains(&name) {
             value.set_sensitive(true);
         }
-        self.headers.append(name, value);
+        Arc::make_mut(&mut self.headers).insert(name, value);
         self
+    }
+
+    /// Lets go of what was sent.
+    pub fn forget(&mut self) {
+        static NONE: LazyLock<Arc<HeaderMap>> = LazyLock::new(Arc::default);
+        self.headers = Arc::clone(&NONE);
+        self.body = Bytes::new();
     }
 }
 
@@ -264,4 +282,27 @@ pub struct Hop {
     pub status: u16,
     /// Where it was sent on to.
     pub to: Target,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Target {
+        Target::new(&url.parse().expect("URL")).expect("target")
+    }
+
+    #[test]
+    fn a_request_has_what_the_network_asks_for() {
+        let post = Request::post(target("https://app.example:8443/installed"), "{}")
+            .header(AUTHORIZATION, HeaderValue::from_static("JWT x.y.z"))
+            .header(COOKIE, HeaderValue::from_static("secret"));
+        assert_eq!(post.headers[HOST], "app.example:8443");
+        assert_eq!(post.headers[CONTENT_LENGTH], "2");
+        assert!(post.headers[AUTHORIZATION].is_sensitive() && post.headers[COOKIE].is_sensitive());
+        let get = Request::get(target("http://127.0.0.1/"));
+        assert!(!get.headers.contains_key(CONTENT_LENGTH));
+        let given = get.header(HOST, HeaderValue::from_static("app.example"));
+        assert_eq!(given.headers.get_all(HOST).iter().collect::<Vec<_>>(), ["app.example"]);
+    }
 }

@@ -293,8 +293,8 @@ impl Link {
         *wire.uri_mut() = uri;
         *wire.version_mut() = version;
         *wire.headers_mut() = match &self.protocol {
-            Protocol::Http1(_) => request.headers.clone(),
-            Protocol::Http2(_) => without_connection_headers(request.headers.clone()),
+            Protocol::Http1(_) => HeaderMap::clone(&request.headers),
+            Protocol::Http2(_) => without_connection_headers(HeaderMap::clone(&request.headers)),
         };
         wire
     }

@@ -1,26 +1,21 @@
 //! An exchange under way: how it begins, goes on and ends.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use hyper::Method;
-use hyper::header::{
-    AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderValue, PROXY_AUTHORIZATION,
-};
+use hyper::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 
-use super::exchange::{Exchange, Hop, Request, Retried, Stamps};
+use super::exchange::{CREDENTIALS, Exchange, Hop, Request, Retried, Stamps};
 use super::{Proxy, Scheme, Target};
 use crate::codes::{Advisory, FailureCause};
 use crate::outcome::{Clock, Failure, Phase, PhaseTimings};
-
-/// Headers that hold credentials by their nature.
-const CREDENTIALS: [hyper::header::HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
 
 impl Exchange {
     /// An exchange of which nothing has happened yet.
     pub(super) fn begin(request: Request, proxy: Option<&Proxy>, dispatched: Instant) -> Self {
         Self {
-            request: complete(request, proxy),
+            request: authorized_at(request, proxy),
             head: None,
             end: unfinished(),
             phases: PhaseTimings::default(),
@@ -72,13 +67,13 @@ impl Exchange {
     pub(super) fn follow(&mut self, status: u16, to: Target, proxy: Option<&Proxy>) {
         let from = std::mem::replace(&mut self.request.target, to.clone());
         let is_downgrade = from.scheme() == Scheme::Https && to.scheme() == Scheme::Http;
-        let headers = &mut self.request.headers;
+        let headers = Arc::make_mut(&mut self.request.headers);
         if from.host() != to.host() || is_downgrade {
             CREDENTIALS.iter().for_each(|name| drop(headers.remove(name)));
         }
         headers.remove(PROXY_AUTHORIZATION);
         headers.insert(HOST, to.authority().clone());
-        authorize_at(headers, &to, proxy);
+        self.request = authorized_at(self.request.clone(), proxy);
         self.redirects.push(Hop { from, status, to });
         self.end = unfinished();
         self.clear();
@@ -140,36 +135,20 @@ fn unfinished<T>() -> Result<T, Failure> {
     Err(Failure { phase: Phase::Dns, cause: FailureCause::Cancelled, clock: None, detail: String::new() })
 }
 
-/// The request with the headers that belong to its way over the network: Host, Content-Length and what a
-/// proxy wants. A Host that was given stays.
-fn complete(request: Request, proxy: Option<&Proxy>) -> Request {
-    let Request { method, target, headers: given, body, keep } = request;
-    let mut headers = HeaderMap::with_capacity(given.len() + 3);
-    headers.insert(HOST, target.authority().clone());
-    headers.extend(given);
-    let takes_body = method == Method::POST || method == Method::PUT || method == Method::PATCH;
-    if takes_body || !body.is_empty() {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    }
-    for name in &CREDENTIALS {
-        if let hyper::header::Entry::Occupied(mut entry) = headers.entry(name) {
-            entry.iter_mut().for_each(|value| value.set_sensitive(true));
-        }
-    }
-    authorize_at(&mut headers, &target, proxy);
-    Request { method, target, headers, body, keep }
-}
-
 /// Plain requests show their credentials to the proxy themselves; encrypted ones go through a tunnel
 /// that has shown them.
-fn authorize_at(headers: &mut HeaderMap, target: &Target, proxy: Option<&Proxy>) {
-    if let Some(value) = proxy.and_then(Proxy::authorization).filter(|_| target.scheme() == Scheme::Http) {
-        headers.insert(PROXY_AUTHORIZATION, value.clone());
+fn authorized_at(request: Request, proxy: Option<&Proxy>) -> Request {
+    let is_plain = request.target.scheme() == Scheme::Http;
+    match proxy.and_then(Proxy::authorization).filter(|_| is_plain) {
+        Some(value) => request.header(PROXY_AUTHORIZATION, value.clone()),
+        None => request,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::AUTHORIZATION;
+
     use super::*;
 
     fn target(url: &str) -> Target {
@@ -178,19 +157,6 @@ mod tests {
 
     fn signed(url: &str) -> Request {
         Request::post(target(url), "{}").header(AUTHORIZATION, HeaderValue::from_static("JWT x.y.z"))
-    }
-
-    #[test]
-    fn a_request_gets_what_the_network_asks_for() {
-        let mut request = signed("https://app.example:8443/installed");
-        request.headers.insert(COOKIE, HeaderValue::from_static("secret"));
-        let headers = complete(request, None).headers;
-        assert_eq!(headers[HOST], "app.example:8443");
-        assert_eq!(headers[CONTENT_LENGTH], "2");
-        assert!(headers[AUTHORIZATION].is_sensitive() && headers[COOKIE].is_sensitive());
-        let given = signed("http://127.0.0.1/").header(HOST, HeaderValue::from_static("app.example"));
-        assert_eq!(complete(given, None).headers[HOST], "app.example");
-        assert!(!complete(Request::get(target("http://a/")), None).headers.contains_key(CONTENT_LENGTH));
     }
 
     #[test]

@@ -54,7 +54,7 @@ async fn meet(setup: &FaultSetup) -> Exchange {
             .header(AUTHORIZATION, HeaderValue::from_static(TOKEN));
         let exchange = connections.exchange(request, Instant::now()).await;
         if number == setup.exchange {
-            return exchange;
+            return *exchange;
         }
         assert_eq!(exchange.status(), Some(204), "exchange {number}: {:?}", exchange.end);
     }

@@ -24,13 +24,13 @@ pub(super) fn evidence(
     redactor: &Redactor,
 ) -> Evidence {
     let scenario = &plan.scenarios[callback.place.scenario];
-    let exchange = callback.exchange.as_ref();
+    let exchange = callback.exchange.as_deref();
     let failure = exchange.and_then(Exchange::failure);
     let clock = failure.and_then(|failure| failure.clock);
     Evidence {
         scenario: scenario.name.clone(),
         step: scenario.steps[callback.place.step].name.clone(),
-        tenant: callback.tenant.clone(),
+        tenant: callback.tenant.to_string(),
         at: callback.at,
         detail: redactor.redact_text(&detail(callback)),
         deadline: clock,
@@ -67,7 +67,7 @@ fn address(exchange: &Exchange) -> Option<String> {
 }
 
 fn detail(callback: &Callback) -> String {
-    let exchange = callback.exchange.as_ref();
+    let exchange = callback.exchange.as_deref();
     let retried = exchange.and_then(|exchange| exchange.retried.as_ref()).map(|retried| {
         format!("first attempt on a kept connection: {}; sent again on a fresh one: ", retried.failure.detail)
     });
@@ -169,11 +169,10 @@ fn certificate(certificate: &transport::Certificate) -> Certificate {
 }
 
 fn request(callback: &Callback, redactor: &Redactor) -> RequestEvidence {
-    let (method, url) = callback.request.split_once(' ').unwrap_or(("", &callback.request));
     let headers = callback.exchange.iter().flat_map(|exchange| exchange.request.headers.iter());
     RequestEvidence {
-        method: method.to_owned(),
-        url: redactor.redact_text(url),
+        method: callback.asked.method.to_owned(),
+        url: redactor.redact_text(callback.asked.url.as_str()),
         headers: headers
             .map(|(name, value)| {
                 let shown = if value.is_sensitive() {

@@ -62,7 +62,7 @@ const fn may_miss_our_key(code: Code) -> bool {
 
 /// The candidates for a refused signature in the order of likelihood, and which of them is ruled out.
 fn signature_candidates(tally: &OutcomeTally, key_is_known: bool) -> String {
-    let dated = tally.examples.iter().filter_map(|example| example.exchange.as_ref()).any(has_date);
+    let dated = tally.examples.iter().filter_map(|example| example.exchange.as_deref()).any(has_date);
     let skewed = tally
         .examples
         .iter()

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::rows::{distribution, encoded};
+use super::rows::{code_counts, distribution, encoded};
 use crate::codes::FailureCause;
 use crate::engine::load::{LoadPlan, Loaded, Model, Stage, Tokens, WhenFull, Work};
 use crate::recorder::{Interval, Latency, LoadTally, StageTally, Timeline};
 use crate::report::model::{
-    self, Capacity, CodeCount, InFlight, LittlesLaw, Load, LoadHistograms, LoadModel, Signing, Slot,
+    self, Capacity, InFlight, LittlesLaw, Load, LoadHistograms, LoadModel, Signing, Slot,
     StageRow, ThreadRow, ThreadWork, WarmUp,
 };
 use crate::validity::{LoadFacts, Validity};
@@ -217,10 +217,7 @@ fn series_slot(start: u64, width: u64, per_second: f64, interval: &Interval) -> 
         width_s: width as f64 / per_second,
         good: *good,
         bad: *bad,
-        failures: failures
-            .iter()
-            .map(|(code, count)| CodeCount { code: code.clone(), count: *count })
-            .collect(),
+        failures: code_counts(failures),
         dropped: *dropped,
         in_flight: *in_flight,
         p50_us: quantile(response, 0.5),

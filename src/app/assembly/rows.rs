@@ -1,6 +1,9 @@
 //! From tallies to the rows of a report.
 
+use std::collections::BTreeMap;
+
 use super::evidence::evidence;
+use crate::codes::Code;
 use crate::engine::Script;
 use crate::outcome::Phase;
 use crate::recorder::{self, OutcomeTally, Place, Recorder, StepTally};
@@ -45,7 +48,7 @@ fn step_row(name: &str, callback: &Callback, tally: Option<&StepTally>, base: &s
     StepRow {
         name: name.to_owned(),
         event: callback.event.name().to_owned(),
-        request: tally.request.as_ref().map(|request| request.replacen(base, "", 1)),
+        request: tally.asked.as_ref().map(|asked| asked.to_string().replacen(base, "", 1)),
         signing: Some(wire_name(&callback.signing)),
         counted: callback.counted,
         good: tally.count(Verdict::Good),
@@ -53,12 +56,8 @@ fn step_row(name: &str, callback: &Callback, tally: Option<&StepTally>, base: &s
         excluded: tally.count(Verdict::Excluded),
         unattributed: tally.count(Verdict::Unattributed),
         reached: tally.count(Verdict::Reached),
-        answers: tally
-            .answers
-            .iter()
-            .map(|(code, count)| CodeCount { code: code.clone(), count: *count })
-            .collect(),
-        latency: latency(&tally.response, &tally.service, |phase| &tally.phases[phase as usize]),
+        answers: code_counts(&tally.answers),
+        latency: latency(&tally.response, &tally.service, &tally.phases),
         checks: tally
             .checks
             .iter()
@@ -66,13 +65,21 @@ fn step_row(name: &str, callback: &Callback, tally: Option<&StepTally>, base: &s
                 name: (*name).to_owned(),
                 passed: check.failed == 0,
                 detail: if check.failed == 0 {
-                    check.detail.clone()
+                    check.detail.to_string()
                 } else {
                     format!("{} ({} of {} times)", check.detail, check.failed, check.failed + check.passed)
                 },
             })
             .collect(),
     }
+}
+
+/// How often each code occurred, by name.
+pub(super) fn code_counts(counts: &BTreeMap<Code, u64>) -> Vec<CodeCount> {
+    let mut rows: Vec<_> =
+        counts.iter().map(|(code, count)| CodeCount { code: code.to_string(), count: *count }).collect();
+    rows.sort_by(|a, b| a.code.cmp(&b.code));
+    rows
 }
 
 /// The name that a value of a closed vocabulary has in files and reports.
@@ -131,7 +138,7 @@ const fn rank(verdict: Verdict) -> u8 {
 
 /// The latency of a run's events.
 pub(super) fn latency_of(recorder: &Recorder) -> Latency {
-    latency(recorder.response(), recorder.service(), |phase| recorder.phase(phase))
+    latency(&recorder.response(), &recorder.service(), &Phase::ALL.map(|phase| recorder.phase(phase)))
 }
 
 /// The figures of a distribution of times.
@@ -145,11 +152,12 @@ pub(super) fn encoded(latency: &recorder::Latency) -> Option<EncodedHistogram> {
 }
 
 /// Times with the histograms behind them, which merge.
-fn latency<'run>(
+fn latency(
     response: &recorder::Latency,
     service: &recorder::Latency,
-    phase: impl Fn(Phase) -> &'run recorder::Latency,
+    phases: &[recorder::Latency; 6],
 ) -> Latency {
+    let phase = |of: Phase| &phases[of as usize];
     let histogram = response.histogram().map(|response| Histograms {
         response: EncodedHistogram::encode(response),
         // Where nothing was ever sent, there is no service time.

@@ -74,7 +74,7 @@ async fn examine_app(args: &DoctorArgs) -> Result<Vec<Diagnosis>, Abort> {
 async fn fetch(transport: &Transport, url: &str) -> Result<Exchange, Abort> {
     let parsed = url.parse().map_err(|error| Abort::usage(format!("{url}: {error}")))?;
     let target = Target::new(&parsed).map_err(|error| Abort::usage(format!("{url}: {}", error.problem)))?;
-    Ok(transport.connections().exchange(Request::get(target), Instant::now()).await)
+    Ok(*transport.connections().exchange(Request::get(target), Instant::now()).await)
 }
 
 fn read_descriptor(url: &str, exchange: &Exchange) -> Result<Descriptor, Diagnosis> {

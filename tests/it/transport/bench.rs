@@ -92,7 +92,7 @@ pub(super) fn target(url: impl AsRef<str>) -> Target {
 pub(super) async fn post(settings: Settings, url: impl AsRef<str>) -> Exchange {
     let transport = Transport::new(settings).expect("usable settings");
     let request = Request::post(target(url), "{\"key\":\"app\"}");
-    transport.connections().exchange(request, Instant::now()).await
+    *transport.connections().exchange(request, Instant::now()).await
 }
 
 /// One callback to a plain server at `address`, with the usual settings.

@@ -32,7 +32,7 @@ async fn post(redirects: Redirects, url: String) -> Exchange {
     let transport = Transport::new(Settings { redirects, ..Settings::default() }).expect("settings");
     let request = Request::post(target(url), "{\"key\":\"app\"}")
         .header(AUTHORIZATION, HeaderValue::from_static("JWT x.y.z"));
-    transport.connections().exchange(request, Instant::now()).await
+    *transport.connections().exchange(request, Instant::now()).await
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ fn keeping() -> Connections {
 
 async fn post(connections: &mut Connections, address: SocketAddr) -> Exchange {
     let request = Request::post(target(format!("http://{address}/")), "{}");
-    connections.exchange(request, Instant::now()).await
+    *connections.exchange(request, Instant::now()).await
 }
 
 /// A server that answers as many requests on connection `n` as `answers` says, then reads one more and

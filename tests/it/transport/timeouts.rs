@@ -65,7 +65,7 @@ async fn a_request_that_is_not_taken() {
     let post = |settings: Settings| async move {
         let transport = Transport::new(settings).expect("settings");
         let request = Request::post(target(format!("http://{deaf}/")), vec![b'x'; 64 * 1024 * 1024]);
-        transport.connections().exchange(request, Instant::now()).await
+        *transport.connections().exchange(request, Instant::now()).await
     };
     let timeout = FailureCause::TimeoutRequestWrite;
     let idle = timed_out(post(short(1000, 200, 2000)), Phase::Write, timeout, Clock::Idle, 200).await;

@@ -210,7 +210,7 @@ impl Shard {
         let stage = self.plan.stage(prepared.slot.due);
         let mut opening = self.fresh(prepared);
         let mut scheduled = false;
-        let mut record = |callback: Callback| {
+        let mut record = |callback: &Callback| {
             scheduled |= callback.lag.is_some();
             self.record(callback, stage, queued);
         };
@@ -241,13 +241,13 @@ impl Shard {
         }
     }
 
-    fn record(&self, callback: Callback, stage: Option<usize>, queued: bool) {
+    fn record(&self, callback: &Callback, stage: Option<usize>, queued: bool) {
         if let Some(witness) = &self.witness {
-            witness.ended(&callback);
+            witness.ended(callback);
         }
-        self.tally.borrow_mut().record(&callback, stage, queued);
+        self.tally.borrow_mut().record(callback, stage, queued);
         if stage.is_some() {
-            self.interval.borrow_mut().record(&callback);
+            self.interval.borrow_mut().record(callback);
             self.recorder.borrow_mut().record(callback);
         }
     }
