@@ -75,11 +75,10 @@ impl Site {
 
     /// The base URL of a product on this site.
     pub(super) fn base_url(&self, product: Product) -> BaseUrl {
-        let path = self.0.path();
         match product {
-            Product::Confluence if !path.ends_with(WIKI) => {
+            Product::Confluence if !self.0.path().ends_with(WIKI) => {
                 let mut url = self.0.url().clone();
-                url.set_path(&format!("{path}{WIKI}"));
+                url.set_path(&format!("{}{WIKI}", self.0.path()));
                 changed(url)
             }
             Product::Confluence | Product::Jira => self.0.clone(),

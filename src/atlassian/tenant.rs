@@ -90,7 +90,8 @@ impl Tenant {
         } else {
             (format!("{NAMESPACE}{run}-{index}"), sites.site(run, index))
         };
-        let names = Names { key: KeyForm::of(&profile), name: name.into(), site, tenants: 1, keys: 1, sites: 1 };
+        let names =
+            Names { key: KeyForm::of(&profile), name: name.into(), site, tenants: 1, keys: 1, sites: 1 };
         Self::with_names(names, profile, random)
     }
 

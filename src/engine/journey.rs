@@ -84,9 +84,8 @@ impl Opening {
     }
 
     /// The same journey under another number.
-    pub(super) fn numbered(mut self, journey: u64) -> Self {
-        self.journey = journey;
-        self
+    pub(super) fn numbered(&self, journey: u64) -> Self {
+        Self { journey, ..self.clone() }
     }
 }
 

@@ -1,38 +1,51 @@
 //! A request to stop, passed from whoever decides to whoever runs.
 
-use tokio::sync::watch;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
 
 /// The end that asks for a stop.
 #[derive(Debug)]
-pub struct StopSwitch(watch::Sender<bool>);
+pub struct StopSwitch(Stop);
 
-/// The end that heeds it.
+/// The end that heeds it. Asking it costs next to nothing.
 #[derive(Debug, Clone)]
-pub struct Stop(watch::Receiver<bool>);
+pub struct Stop(Arc<Wish>);
+
+#[derive(Debug, Default)]
+struct Wish {
+    uttered: AtomicBool,
+    told: Notify,
+}
 
 impl StopSwitch {
     /// A switch and the stop it asks for.
     pub fn new() -> (Self, Stop) {
-        let (sender, receiver) = watch::channel(false);
-        (Self(sender), Stop(receiver))
+        let stop = Stop(Arc::default());
+        (Self(stop.clone()), stop)
     }
 
     /// Asks for the stop; asking again changes nothing.
     pub fn pull(&self) {
-        self.0.send_replace(true);
+        let Stop(wish) = &self.0;
+        wish.uttered.store(true, Ordering::Release);
+        wish.told.notify_waiters();
     }
 }
 
 impl Stop {
     /// Whether the stop was asked for.
     pub fn requested(&self) -> bool {
-        *self.0.borrow()
+        self.0.uttered.load(Ordering::Acquire)
     }
 
-    /// Waits until the stop is asked for; forever when it never can be.
+    /// Waits until the stop is asked for; forever when it never is.
     pub async fn wait(&self) {
-        if self.0.clone().wait_for(|requested| *requested).await.is_err() {
-            std::future::pending::<()>().await;
+        // Made before the look, so that no asking comes between the two.
+        let told = self.0.told.notified();
+        if !self.requested() {
+            told.await;
         }
     }
 }
@@ -45,8 +58,14 @@ mod tests {
     async fn a_stop_is_heard_by_all_and_stays() {
         let (switch, stop) = StopSwitch::new();
         let other = stop.clone();
-        assert!(!stop.requested());
+        let waiting = tokio::spawn({
+            let stop = stop.clone();
+            async move { stop.wait().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!stop.requested() && !waiting.is_finished());
         switch.pull();
+        waiting.await.expect("it ends");
         stop.wait().await;
         other.wait().await;
         drop(switch);

@@ -6,9 +6,8 @@ use hyper::header::LOCATION;
 
 use super::establish::Opening;
 use super::link::Link;
-use super::resolve::Lookup;
 use super::timer::Timer;
-use super::{Exchange, Redirects, Request, Reuse, Scheme, Target, Transport, advise};
+use super::{Exchange, Redirects, Request, Reuse, Target, Transport, advise};
 use crate::codes::Advisory;
 
 /// Redirects followed before the last of them counts as the response.
@@ -20,26 +19,15 @@ const KEPT: usize = 8;
 /// The connections of one sender: one exchange at a time.
 pub struct Connections {
     transport: Transport,
-    kept: Vec<(Origin, Link)>,
-}
-
-/// What a kept connection can be used for again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Origin {
-    scheme: Scheme,
-    host: url::Host<String>,
-    port: u16,
-}
-
-impl Origin {
-    fn of(target: &Target) -> Self {
-        Self { scheme: target.scheme(), host: target.host().clone(), port: target.port() }
-    }
+    timer: Timer,
+    /// Open connections, each with a target at the origin it serves.
+    kept: Vec<(Target, Box<Link>)>,
 }
 
 impl Connections {
     pub(super) fn new(transport: Transport) -> Self {
-        Self { transport, kept: Vec::new() }
+        let timer = Timer::new(transport.shared.settings.deadlines, Instant::now());
+        Self { transport, timer, kept: Vec::new() }
     }
 
     /// Sends one request and sees it to its end, whatever that is. The clock of the whole exchange runs
@@ -50,14 +38,14 @@ impl Connections {
     pub async fn exchange(&mut self, request: Request, dispatched: Instant) -> Box<Exchange> {
         let transport = self.transport.clone();
         let settings = &transport.shared.settings;
-        let mut timer = Timer::new(settings.deadlines, dispatched);
+        self.timer.restart(dispatched);
         let mut exchange = Box::new(Exchange::begin(request, settings.proxy.as_ref(), dispatched));
         loop {
             let kept = self.lease(&exchange.request.target).await;
-            self.attempt(kept, &mut exchange, &mut timer).await;
+            self.attempt(kept, &mut exchange).await;
             if exchange.is_reuse_race() {
                 exchange.retry();
-                self.attempt(None, &mut exchange, &mut timer).await;
+                self.attempt(None, &mut exchange).await;
                 exchange.settle_race();
             }
             let Some((status, to)) = self.redirection(&exchange) else { break };
@@ -68,9 +56,8 @@ impl Connections {
     }
 
     /// A kept connection to the target that still stands.
-    async fn lease(&mut self, target: &Target) -> Option<Link> {
-        let origin = Origin::of(target);
-        while let Some(position) = self.kept.iter().position(|(kept, _)| *kept == origin) {
+    async fn lease(&mut self, target: &Target) -> Option<Box<Link>> {
+        while let Some(position) = self.kept.iter().position(|(kept, _)| kept.has_origin_of(target)) {
             let (_, mut link) = self.kept.swap_remove(position);
             if link.is_reusable().await {
                 return Some(link);
@@ -80,20 +67,20 @@ impl Connections {
         None
     }
 
-    async fn attempt(&mut self, kept: Option<Link>, exchange: &mut Exchange, timer: &mut Timer) {
+    async fn attempt(&mut self, kept: Option<Box<Link>>, exchange: &mut Exchange) {
         let shared = &self.transport.shared;
         exchange.reused = kept.is_some();
         let (mut link, lookup) = match kept {
             Some(link) => (link, None),
             // Boxed, so that an exchange that is under way does not carry the room of its beginning.
-            None => match Box::pin(Opening::new(shared, exchange, timer).link()).await {
+            None => match Box::pin(Opening::new(shared, exchange, &mut self.timer).link()).await {
                 Some((link, lookup)) => (link, Some(lookup)),
                 None => return,
             },
         };
         exchange.peer = Some(link.peer().clone());
-        link.exchange(exchange, timer, &shared.settings, &shared.tls).await;
-        if let Some(mut lookup) = lookup.filter(Lookup::is_open) {
+        link.exchange(exchange, &mut self.timer, &shared.settings, &shared.tls).await;
+        if let Some(mut lookup) = lookup.filter(|lookup| lookup.is_open()) {
             lookup.look_again();
             exchange.resolution = Some(lookup.resolution());
         }
@@ -101,7 +88,7 @@ impl Connections {
         match shared.settings.reuse {
             Reuse::KeepAlive if is_reusable => {
                 self.kept.truncate(KEPT - 1);
-                self.kept.push((Origin::of(&exchange.request.target), link));
+                self.kept.push((exchange.request.target.clone(), link));
             }
             Reuse::KeepAlive | Reuse::Fresh => {
                 if exchange.has_whole_response() && shared.settings.reuse == Reuse::KeepAlive {

@@ -1,7 +1,7 @@
 //! A connection that works while its user waits.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// hyper's half of a connection. Whoever waits for a response polls it, which saves a task and keeps its
@@ -27,8 +27,7 @@ impl<C: Future<Output = hyper::Result<()>> + Unpin> Driven<C> {
     }
 
     /// Lets the connection work until `future` is done.
-    pub(super) async fn until<F: Future>(&mut self, future: F) -> F::Output {
-        let mut future = pin!(future);
+    pub(super) async fn until<F: Future>(&mut self, mut future: Pin<&mut F>) -> F::Output {
         poll_fn(|cx| {
             self.poll(cx);
             future.as_mut().poll(cx)

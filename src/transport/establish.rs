@@ -1,6 +1,7 @@
 //! From a target to a connection that speaks HTTP: resolve, connect, TLS.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Instant;
 
 use tokio::net::TcpStream;
@@ -34,7 +35,7 @@ impl<'a> Opening<'a> {
     }
 
     /// Opens the connection. The lookup comes with it, for answers that may still arrive.
-    pub(super) async fn link(mut self) -> Option<(Link, Lookup)> {
+    pub(super) async fn link(mut self) -> Option<(Box<Link>, Box<Lookup>)> {
         let mut lookup = self.resolve().await?;
         let dialled = self.dial(&mut lookup).await;
         self.exchange.resolution = Some(lookup.resolution());
@@ -55,7 +56,7 @@ impl<'a> Opening<'a> {
         let (agreed, form) = self.manner(peer.tls.as_ref());
         let since = Instant::now();
         match Link::open(stream, agreed, form, record, seen, peer, &self.shared.settings).await {
-            Ok(link) => Some((link, lookup)),
+            Ok(link) => Some((Box::new(link), lookup)),
             Err(error) => {
                 let detail = errors::text(&error);
                 self.exchange.failed(Phase::Write, since, FailureCause::Unrecognised, detail);
@@ -78,13 +79,13 @@ impl<'a> Opening<'a> {
         (agreed, form)
     }
 
-    async fn resolve(&mut self) -> Option<Lookup> {
-        let mut lookup = match &self.shared.settings.proxy {
+    async fn resolve(&mut self) -> Option<Box<Lookup>> {
+        let mut lookup = Box::new(match &self.shared.settings.proxy {
             Some(proxy) => self.shared.resolver.lookup(proxy.host(), proxy.port()),
             None => self.shared.resolver.lookup(self.target.host(), self.target.port()),
-        };
+        });
         let started = Instant::now();
-        let answered = self.timer.limit(Running::connecting(started), lookup.enough()).await;
+        let answered = self.timer.limit(Running::connecting(started), pin!(lookup.enough())).await;
         if matches!(lookup.source(), Source::Dns | Source::Cache) {
             self.exchange.passed(Phase::Dns, started);
         }
@@ -103,7 +104,7 @@ impl<'a> Opening<'a> {
     async fn dial(&mut self, lookup: &mut Lookup) -> Option<(TcpStream, SocketAddr)> {
         let started = Instant::now();
         let mut race = Race::new(lookup, &self.shared.local);
-        let won = self.timer.limit(Running::connecting(started), &mut race).await;
+        let won = self.timer.limit(Running::connecting(started), pin!(&mut race)).await;
         self.exchange.attempts = race.attempts();
         drop(race);
         match won {
@@ -139,8 +140,10 @@ impl<'a> Opening<'a> {
         };
         let started = Instant::now();
         let reached = self.exchange.phases.get(Phase::Connect).unwrap_or_default();
-        let opened =
-            self.timer.limit(Running::connecting(started), tunnel::open(stream, proxy, &self.target)).await;
+        let opened = self
+            .timer
+            .limit(Running::connecting(started), pin!(tunnel::open(stream, proxy, &self.target)))
+            .await;
         let stream = match opened {
             Ok(Ok(stream)) => {
                 self.exchange.passed(Phase::Connect, started);
@@ -178,7 +181,7 @@ impl<'a> Opening<'a> {
             return None;
         };
         let running = Running { connect_since: Some(started), idle_on: Some(record) };
-        let shaken = self.timer.limit(running, tls.handshake(wire, name.clone(), seen)).await;
+        let shaken = self.timer.limit(running, pin!(tls.handshake(wire, name.clone(), seen))).await;
         match shaken {
             Ok(Ok(stream)) => {
                 self.exchange.passed(Phase::Tls, started);

@@ -50,13 +50,7 @@ impl Request {
     /// A GET whose response is kept up to the body limit.
     pub fn get(target: Target) -> Self {
         let headers = HeaderMap::from_iter([(HOST, target.authority().clone())]);
-        Self {
-            method: Method::GET,
-            target,
-            headers: Arc::new(headers),
-            body: Bytes::new(),
-            keep: usize::MAX,
-        }
+        Self { method: Method::GET, target, headers: Arc::new(headers), body: Bytes::new(), keep: usize::MAX }
     }
 
     /// Sets a header, in place of any of the same name. Those that hold credentials by their nature are

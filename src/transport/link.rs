@@ -1,7 +1,7 @@
 //! One connection that speaks HTTP, and one exchange on it.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Poll, ready};
 use std::time::Instant;
 
@@ -82,7 +82,8 @@ impl Link {
         let limit = settings.head_limit;
         let protocol = match agreed {
             Agreed::Http1 => Protocol::Http1(Box::new(Http1::open(tap(Order::RequestFirst), limit).await?)),
-            Agreed::Http2 => Protocol::Http2(Box::new(Http2::open(tap(Order::Any), limit).await?)),
+            // Boxed, so that HTTP/1.1 does not carry the room of its beginning.
+            Agreed::Http2 => Protocol::Http2(Box::new(Box::pin(Http2::open(tap(Order::Any), limit)).await?)),
         };
         Ok(Self { protocol, record, seen, peer, form })
     }
@@ -100,19 +101,20 @@ impl Link {
         settings: &Settings,
         tls: &Tls,
     ) {
-        let started = Instant::now();
-        self.record.begin();
+        // A connection that was kept has been ready since the exchange began.
+        let started = exchange.stamps.ended;
+        self.record.begin(started);
         let request = self.wire_request(&exchange.request);
         let record = self.record.clone();
         let running = Running { connect_since: None, idle_on: Some(&record) };
         let sent = match &mut self.protocol {
             Protocol::Http1(http) => {
                 let response = http.sender.send_request(request);
-                timer.limit(running, http.connection.until(response)).await
+                timer.limit(running, pin!(http.connection.until(pin!(response)))).await
             }
             Protocol::Http2(http) => {
                 let response = http.sender.send_request(request);
-                timer.limit(running, http.connection.until(response)).await
+                timer.limit(running, pin!(http.connection.until(pin!(response)))).await
             }
         };
         let phase = self.note_sending(exchange, started);
@@ -123,9 +125,10 @@ impl Link {
         match sent {
             Ok(Ok(response)) => {
                 if phase == Phase::Wait {
-                    exchange.passed(Phase::Wait, since);
+                    exchange.passed_at(Phase::Wait, since, self.record.notes().moved);
                 } else {
                     exchange.advisories.push(Advisory::EarlyResponse);
+                    exchange.stamps.ended = Instant::now();
                 }
                 self.read(response, exchange, timer, settings, tls).await;
             }
@@ -179,14 +182,15 @@ impl Link {
         settings: &Settings,
         tls: &Tls,
     ) {
-        let started = Instant::now();
+        let started = exchange.stamps.ended;
         let (parts, mut incoming) = response.into_parts();
         exchange.head = Some(Head { status: parts.status, version: parts.version, headers: parts.headers });
         let keep = exchange.request.keep.min(settings.body_limit);
         let mut body = Collected { start: BytesMut::new(), length: 0, keep };
         let record = self.record.clone();
         let running = Running { connect_since: None, idle_on: Some(&record) };
-        let end = timer.limit(running, self.collect(&mut incoming, &mut body, settings.body_limit)).await;
+        let end =
+            timer.limit(running, pin!(self.collect(&mut incoming, &mut body, settings.body_limit))).await;
         match end {
             Ok(BodyEnd::Failed(error)) => {
                 let (cause, detail) = self.scene(settings, tls).cause(Awaited::Body, &error, self.error());
@@ -198,7 +202,7 @@ impl Link {
                 exchange.received = body.start.freeze();
             }
             Ok(BodyEnd::Complete | BodyEnd::Oversized) => {
-                exchange.passed(Phase::Body, started);
+                exchange.passed_at(Phase::Body, started, self.record.notes().moved);
                 let oversized = matches!(end, Ok(BodyEnd::Oversized));
                 exchange.end = Ok(Body { start: body.start.freeze(), length: body.length, oversized });
                 let is_cut = matches!(self.record.notes().read_end, Some(ReadEnd::ClosedWithoutNotify));

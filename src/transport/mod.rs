@@ -42,6 +42,7 @@ mod tls;
 mod tunnel;
 mod wire;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -107,7 +108,7 @@ impl Transport {
         let started = Instant::now();
         let mut timer = Timer::new(self.shared.settings.deadlines, started);
         let mut lookup = self.shared.resolver.lookup(host, 0);
-        let waited = timer.limit(Running::connecting(started), lookup.enough()).await;
+        let waited = timer.limit(Running::connecting(started), pin!(lookup.enough())).await;
         if lookup.has_addresses() {
             return Ok(lookup.resolution());
         }

@@ -90,10 +90,15 @@ impl Exchange {
         self.received = Bytes::new();
     }
 
-    /// Notes the end of a phase that did not fail.
+    /// Notes the end of a phase that did not fail, which is now.
     pub(super) fn passed(&mut self, phase: Phase, since: Instant) {
-        self.stamps.ended = Instant::now();
-        self.phases.set(phase, self.stamps.ended.saturating_duration_since(since));
+        self.passed_at(phase, since, Instant::now());
+    }
+
+    /// Notes the end of a phase that did not fail.
+    pub(super) fn passed_at(&mut self, phase: Phase, since: Instant, ended: Instant) {
+        self.stamps.ended = ended;
+        self.phases.set(phase, ended.saturating_duration_since(since));
     }
 
     /// Notes the failure that ends this. What a server said is left out of the detail where it repeats

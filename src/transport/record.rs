@@ -12,7 +12,7 @@ pub(super) struct Record(Arc<Mutex<Notes>>);
 /// The notes themselves. Everything but the first two fields is of the current exchange alone.
 #[derive(Debug)]
 pub(super) struct Notes {
-    /// When bytes last moved on the socket, either way.
+    /// When bytes last moved on the socket, either way, or their end came.
     pub(super) moved: Instant,
     /// The first bytes that the server ever sent on the socket.
     pub(super) wire_start: Vec<u8>,
@@ -69,10 +69,10 @@ impl Record {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns to a new exchange on the same connection.
-    pub(super) fn begin(&self) {
+    /// Turns to a new exchange on the same connection, which begins at this moment.
+    pub(super) fn begin(&self, at: Instant) {
         let mut notes = self.notes();
-        notes.moved = Instant::now();
+        notes.moved = at;
         notes.is_exchanging = true;
         notes.first_sent = None;
         notes.flushed = None;
@@ -83,7 +83,7 @@ impl Record {
 }
 
 impl Notes {
-    /// Notes that bytes came off the wire.
+    /// Notes that bytes came off the wire, or none any more.
     pub(super) fn wire_received(&mut self, bytes: &[u8]) {
         self.moved = Instant::now();
         keep(&mut self.wire_start, bytes);
@@ -95,9 +95,9 @@ impl Notes {
         keep(&mut self.received, bytes);
     }
 
-    /// Notes that bytes of a request were taken.
+    /// Notes that bytes of a request were taken, which moved the wire below.
     pub(super) fn plain_sent(&mut self) {
-        self.first_sent.get_or_insert_with(Instant::now);
+        self.first_sent.get_or_insert(self.moved);
         self.flushed = None;
     }
 
@@ -114,7 +114,7 @@ impl Notes {
     /// Notes that all bytes taken have left.
     pub(super) fn plain_flushed(&mut self) {
         if self.first_sent.is_some() {
-            self.flushed.get_or_insert_with(Instant::now);
+            self.flushed.get_or_insert(self.moved);
         }
     }
 }

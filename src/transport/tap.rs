@@ -171,6 +171,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+    use std::time::Instant;
+
     use super::*;
 
     /// A stream whose calls all fail with `kind`.
@@ -244,7 +246,7 @@ mod tests {
         let mut tap = Tap::new(near, Order::RequestFirst, record.clone());
         far.write_all(b"early").await.expect("room");
         assert_eq!(tap.read(&mut [0; 5]).await.expect("no exchange yet"), 5);
-        record.begin();
+        record.begin(Instant::now());
         far.write_all(b"early").await.expect("room");
         let (mut reader, mut writer) = tokio::io::split(tap);
         let read = tokio::spawn(async move { reader.read(&mut [0; 5]).await });

@@ -88,6 +88,12 @@ impl Target {
         self.0.port
     }
 
+    /// Whether a connection to the other serves this one as well.
+    pub(super) fn has_origin_of(&self, other: &Self) -> bool {
+        let origin = |target: &Self| (target.0.scheme, target.0.port);
+        origin(self) == origin(other) && self.0.host == other.0.host
+    }
+
     /// The value of the Host header.
     pub fn authority(&self) -> &HeaderValue {
         &self.0.authority

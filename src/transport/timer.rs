@@ -1,7 +1,7 @@
 //! The three clocks of an exchange.
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -11,13 +11,21 @@ use super::Deadlines;
 use super::record::Record;
 use crate::outcome::Clock;
 
-/// The three clocks of an exchange on one timer, which is set again only when it fired too early.
+/// The three clocks of one exchange after another on one alarm, which is set again only when it went off too
+/// early: setting one for each exchange costs more than one that goes off for nothing now and then.
 #[derive(Debug)]
 pub(super) struct Timer {
     deadlines: Deadlines,
     total_at: Instant,
+    /// Made when it is first needed.
+    alarm: Option<Alarm>,
+}
+
+/// Wakes whoever waits.
+#[derive(Debug)]
+struct Alarm {
     sleep: Pin<Box<Sleep>>,
-    armed_for: Instant,
+    at: Instant,
 }
 
 /// Which clocks run besides the total one.
@@ -39,17 +47,20 @@ impl Running<'_> {
 impl Timer {
     /// Starts the total clock at `dispatched`.
     pub(super) fn new(deadlines: Deadlines, dispatched: Instant) -> Self {
-        let total_at = after(dispatched, deadlines.total);
-        Self { deadlines, total_at, sleep: Box::pin(sleep_until(total_at.into())), armed_for: total_at }
+        Self { deadlines, total_at: after(dispatched, deadlines.total), alarm: None }
+    }
+
+    /// Starts the total clock anew, for another exchange.
+    pub(super) fn restart(&mut self, dispatched: Instant) {
+        self.total_at = after(dispatched, self.deadlines.total);
     }
 
     /// Runs `future` to its end, or until a clock runs out.
     pub(super) async fn limit<F: Future>(
         &mut self,
         running: Running<'_>,
-        future: F,
+        mut future: Pin<&mut F>,
     ) -> Result<F::Output, Clock> {
-        let mut future = pin!(future);
         poll_fn(|cx| match future.as_mut().poll(cx) {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
             Poll::Pending => self.poll(running, cx).map(Err),
@@ -65,11 +76,13 @@ impl Timer {
             if Instant::now() >= at {
                 return Poll::Ready(clock);
             }
-            if at < self.armed_for || self.sleep.is_elapsed() {
-                self.sleep.as_mut().reset(at.into());
-                self.armed_for = at;
+            let alarm =
+                self.alarm.get_or_insert_with(|| Alarm { sleep: Box::pin(sleep_until(at.into())), at });
+            if at < alarm.at || alarm.sleep.is_elapsed() {
+                alarm.sleep.as_mut().reset(at.into());
+                alarm.at = at;
             }
-            ready!(self.sleep.as_mut().poll(cx));
+            ready!(alarm.sleep.as_mut().poll(cx));
         }
     }
 
@@ -97,6 +110,8 @@ fn after(start: Instant, deadline: Duration) -> Instant {
 mod tests {
     use std::future::pending;
 
+    use std::pin::pin;
+
     use super::*;
 
     fn timer(connect: u64, idle: u64, total: u64) -> Timer {
@@ -111,11 +126,11 @@ mod tests {
     async fn the_first_clock_to_run_out_is_named() {
         let record = Record::new();
         let all = Running { connect_since: Some(Instant::now()), idle_on: Some(&record) };
-        assert_eq!(timer(20, 500, 500).limit(all, pending::<()>()).await, Err(Clock::Connect));
-        assert_eq!(timer(500, 20, 500).limit(all, pending::<()>()).await, Err(Clock::Idle));
-        assert_eq!(timer(500, 500, 20).limit(all, pending::<()>()).await, Err(Clock::Total));
-        assert_eq!(timer(1, 1, 20).limit(Running::default(), pending::<()>()).await, Err(Clock::Total));
-        assert_eq!(timer(20, 20, 20).limit(all, async { 7 }).await, Ok(7));
+        assert_eq!(timer(20, 500, 500).limit(all, pin!(pending::<()>())).await, Err(Clock::Connect));
+        assert_eq!(timer(500, 20, 500).limit(all, pin!(pending::<()>())).await, Err(Clock::Idle));
+        assert_eq!(timer(500, 500, 20).limit(all, pin!(pending::<()>())).await, Err(Clock::Total));
+        assert_eq!(timer(1, 1, 20).limit(Running::default(), pin!(pending::<()>())).await, Err(Clock::Total));
+        assert_eq!(timer(20, 20, 20).limit(all, pin!(async { 7 })).await, Ok(7));
     }
 
     #[tokio::test]
@@ -123,7 +138,7 @@ mod tests {
         let timer = Deadlines { connect: Duration::MAX, idle: Duration::MAX, total: Duration::MAX };
         let mut timer = Timer::new(timer, Instant::now());
         let running = Running::connecting(Instant::now());
-        assert_eq!(timer.limit(running, tokio::time::sleep(Duration::from_millis(5))).await, Ok(()));
+        assert_eq!(timer.limit(running, pin!(tokio::time::sleep(Duration::from_millis(5)))).await, Ok(()));
     }
 
     #[tokio::test]
@@ -139,7 +154,7 @@ mod tests {
             pending::<()>().await;
         };
         let running = Running { connect_since: None, idle_on: Some(&record) };
-        assert_eq!(timer.limit(running, trickle).await, Err(Clock::Idle));
+        assert_eq!(timer.limit(running, pin!(trickle)).await, Err(Clock::Idle));
         assert!(started.elapsed() >= Duration::from_millis(200), "{:?}", started.elapsed());
     }
 
@@ -151,7 +166,10 @@ mod tests {
             }
         };
         let started = Instant::now();
-        assert_eq!(timer(500, 500, 50).limit(Running::default(), busy).await, Err::<(), _>(Clock::Total));
+        assert_eq!(
+            timer(500, 500, 50).limit(Running::default(), pin!(busy)).await,
+            Err::<(), _>(Clock::Total)
+        );
         assert!(started.elapsed() < Duration::from_millis(300));
     }
 }

@@ -7,8 +7,8 @@ use crate::codes::FailureCause;
 use crate::engine::load::{LoadPlan, Loaded, Model, Stage, Tokens, WhenFull, Work};
 use crate::recorder::{Interval, Latency, LoadTally, StageTally, Timeline};
 use crate::report::model::{
-    self, Capacity, InFlight, LittlesLaw, Load, LoadHistograms, LoadModel, Signing, Slot,
-    StageRow, ThreadRow, ThreadWork, WarmUp,
+    self, Capacity, InFlight, LittlesLaw, Load, LoadHistograms, LoadModel, Signing, Slot, StageRow,
+    ThreadRow, ThreadWork, WarmUp,
 };
 use crate::validity::{LoadFacts, Validity};
 

@@ -36,7 +36,7 @@ pub(super) struct Prepared {
     /// Its slot.
     pub(super) slot: DueSlot,
     /// Its tenant and first request.
-    pub(super) opening: Opening,
+    pub(super) opening: Box<Opening>,
     /// When that was signed.
     pub(super) signed: Instant,
 }
@@ -103,17 +103,11 @@ struct Desk<'job> {
 impl Desk<'_> {
     fn serve(&mut self, slots: impl Iterator<Item = DueSlot>) -> io::Result<()> {
         for slot in slots {
-            let early = |now: Instant| (self.job.start + slot.due).saturating_duration_since(now + AHEAD);
-            if !early(Instant::now()).is_zero() {
-                self.hand_over()?;
-            }
-            while !early(Instant::now()).is_zero() && !self.job.ready.is_closed() {
-                thread::sleep(early(Instant::now()).min(NAP));
-            }
+            let now = self.wait_for(slot)?;
             if self.job.ready.is_closed() {
                 return Ok(());
             }
-            let prepared = self.prepare(slot);
+            let prepared = self.prepare(slot, now);
             self.batch.push(prepared);
             if self.batch.len() == BATCH {
                 self.hand_over()?;
@@ -122,24 +116,38 @@ impl Desk<'_> {
         self.hand_over()
     }
 
-    fn prepare(&mut self, slot: DueSlot) -> Prepared {
+    /// Waits until a slot may be signed for or nobody wants it, and says what time it is then.
+    fn wait_for(&mut self, slot: DueSlot) -> io::Result<Instant> {
+        let early = |now: Instant| (self.job.start + slot.due).saturating_duration_since(now + AHEAD);
+        let mut now = Instant::now();
+        if !early(now).is_zero() {
+            self.hand_over()?;
+        }
+        while !early(now).is_zero() && !self.job.ready.is_closed() {
+            thread::sleep(early(now).min(NAP));
+            now = Instant::now();
+        }
+        Ok(now)
+    }
+
+    fn prepare(&mut self, slot: DueSlot, now: Instant) -> Prepared {
         let plan = &self.job.plan;
         let (number, scenario) = (plan.tenants.number(slot.number), plan.mix.scenario(slot.number));
         if plan.tokens == Tokens::Reused
             && let Some((opening, signed)) = self.kept.get(&(number, scenario))
-            && signed.elapsed() < OLD / 2
+            && now.saturating_duration_since(*signed) < OLD / 2
         {
-            return Prepared { slot, opening: opening.clone().numbered(slot.number), signed: *signed };
+            let opening = Box::new(opening.numbered(slot.number));
+            return Prepared { slot, opening, signed: *signed };
         }
-        let began = Instant::now();
         let random = &mut { self.job.random };
-        let opening = Opening::new(&self.job.script, scenario, slot.number, number, random);
+        let opening = Box::new(Opening::new(&self.job.script, scenario, slot.number, number, random));
         self.tally.tokens += 1;
-        self.tally.busy += began.elapsed();
+        self.tally.busy += now.elapsed();
         if plan.tokens == Tokens::Reused {
-            self.kept.insert((number, scenario), (opening.clone(), began));
+            self.kept.insert((number, scenario), (Opening::clone(&opening), now));
         }
-        Prepared { slot, opening, signed: began }
+        Prepared { slot, opening, signed: now }
     }
 
     /// Notes the tenants of the batch, and only then lets them be sent.

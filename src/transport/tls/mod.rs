@@ -4,6 +4,7 @@ mod cause;
 mod certificate;
 mod chains;
 mod seen;
+mod trusted;
 mod verifier;
 
 use std::convert::Infallible;

@@ -1,6 +1,7 @@
 //! Who is trusted.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, VerifierBuilderError, WebPkiServerVerifier, verify_server_name};
@@ -11,6 +12,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::seen::Seen;
+use super::trusted::Trusted;
 use crate::transport::settings::{InvalidSetting, Roots, TlsSettings, Verification};
 
 /// The one verifier of a run: webpki's, on one trust store whatever the platform, so that the same
@@ -21,6 +23,7 @@ pub(super) struct Verifier {
     roots: Arc<RootCertStore>,
     given: Vec<CertificateDer<'static>>,
     verification: Verification,
+    trusted: Trusted,
 }
 
 impl Verifier {
@@ -52,6 +55,7 @@ impl Verifier {
             roots,
             given: settings.extra_authorities.clone(),
             verification: settings.verification,
+            trusted: Trusted::default(),
         })
     }
 
@@ -71,13 +75,14 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         if !self.given.iter().any(|given| given == end_entity) {
-            return self.webpki.verify_server_cert(
-                end_entity,
-                intermediates,
-                server_name,
-                ocsp_response,
-                now,
-            );
+            let at = Instant::now();
+            if self.trusted.has(end_entity, intermediates, server_name, at) {
+                return Ok(ServerCertVerified::assertion());
+            }
+            let verified =
+                self.webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)?;
+            self.trusted.remember(end_entity, intermediates, server_name, at);
+            return Ok(verified);
         }
         super::certificate::check_validity(end_entity, now)?;
         verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;

@@ -1,7 +1,8 @@
 //! One sending thread: its own runtime, connections, tenants and recorder. It shares with the others only
 //! what asks it to stop; what it has seen leaves it once a second.
 
-mod sender;
+mod closed;
+mod open;
 mod walker;
 
 use std::cell::{Cell, RefCell};
@@ -15,7 +16,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval_at, sleep};
 
-use self::sender::Sender;
+use self::open::Sender;
 use self::walker::{Errand, Walker};
 use super::arrival::DueSlot;
 use super::plan::{LoadPlan, Model, Tenants};
@@ -100,6 +101,7 @@ impl ShardJob {
             random: Box::new(RefCell::new(self.random)),
             cut,
             room: Notify::new(),
+            wants_room: Cell::new(false),
             idle: RefCell::default(),
             recorder: RefCell::new(Recorder::unordered()),
             tally: RefCell::new(LoadTally::new(self.plan.stages())),
@@ -112,19 +114,22 @@ impl ShardJob {
             script: self.script,
         });
         let clock = tokio::task::spawn_local(tell_seconds(Rc::clone(&shard), self.seconds.clone()));
-        let mut sender = Sender::new(Rc::clone(&shard), self.index, self.supply);
         let cut_off = async {
             self.cut.wait().await;
             cut_here.pull();
         };
         let sending = async {
             match (&self.plan.model, self.plan.schedule()) {
-                (Model::Open(_), Some(schedule)) => sender.follow(&schedule, &self.end).await?,
-                (Model::Closed { senders, .. }, _) => sender.keep_busy(*senders, &self.end).await?,
+                (Model::Open(_), Some(schedule)) => {
+                    let mut sender = Sender::new(Rc::clone(&shard), self.index, self.supply);
+                    sender.follow(&schedule, &self.end).await?;
+                    sender.give_up();
+                }
+                (Model::Closed { senders, .. }, _) => {
+                    closed::keep_busy(&shard, self.index, *senders, self.supply, &self.end).await;
+                }
                 (Model::Open(_), None) => {}
             }
-            sender.give_up();
-            drop(sender);
             shard.come_to_rest().await;
             io::Result::Ok(())
         };
@@ -152,8 +157,11 @@ struct Shard {
     start: Instant,
     limit: u32,
     cut: Stop,
-    /// Rings when a journey has ended.
+    /// Rings when the last journey that was under way has ended, when one has for whose end somebody waits, and
+    /// when no more are to be begun.
     room: Notify,
+    /// Whether somebody waits for a journey to end.
+    wants_room: Cell<bool>,
     /// Those that have nothing to walk at the moment.
     idle: RefCell<Vec<Rc<Walker>>>,
     recorder: RefCell<Recorder>,
@@ -163,13 +171,19 @@ struct Shard {
     residue: RefCell<Vec<Tenant>>,
     /// The first tenant that could not be noted.
     failed: RefCell<Option<io::Error>>,
-    /// Whether nothing more is to be begun, for a reason found here.
+    /// Whether nothing more is to be begun.
     halted: Cell<bool>,
 }
 
 impl Shard {
-    fn now(&self) -> Duration {
-        self.start.elapsed()
+    /// Counted from the start.
+    fn since_start(&self, moment: Instant) -> Duration {
+        moment.saturating_duration_since(self.start)
+    }
+
+    /// Whether nothing more is to be begun.
+    fn is_halted(&self) -> bool {
+        self.halted.get() || self.cut.requested()
     }
 
     fn in_flight(&self) -> u64 {
@@ -189,26 +203,20 @@ impl Shard {
     }
 
     /// Begins a journey. `queued` says that it had to wait for another one to end.
-    fn begin(self: &Rc<Self>, prepared: Prepared, due: Instant, queued: bool) {
-        let began = self.now();
-        self.tally.borrow_mut().in_flight.enter(began);
+    fn begin(&self, prepared: Prepared, due: Instant, began: Instant, queued: bool) -> Errand {
+        self.tally.borrow_mut().in_flight.enter(self.since_start(began));
         if self.plan.stage(prepared.slot.due).is_some() {
             self.tally.borrow_mut().dispatched += 1;
             self.interval.borrow_mut().dispatched += 1;
         }
-        let errand = Errand { prepared, due, queued, began };
-        let idle = self.idle.borrow_mut().pop();
-        match idle {
-            Some(walker) => walker.call(errand),
-            None => Walker::start(Rc::clone(self), errand),
-        }
+        Errand { prepared, due, queued, began }
     }
 
     /// Walks a journey to its end.
     async fn walk(&self, errand: Errand, connections: &mut Connections) {
         let Errand { prepared, due, queued, began } = errand;
         let stage = self.plan.stage(prepared.slot.due);
-        let mut opening = self.fresh(prepared);
+        let mut opening = self.fresh(prepared, began);
         let mut scheduled = false;
         let mut record = |callback: &Callback| {
             scheduled |= callback.lag.is_some();
@@ -219,15 +227,15 @@ impl Shard {
     }
 
     /// The journey, signed anew when its token has grown old.
-    fn fresh(&self, prepared: Prepared) -> Opening {
-        if prepared.signed.elapsed() < OLD {
+    fn fresh(&self, prepared: Prepared, now: Instant) -> Box<Opening> {
+        if now.saturating_duration_since(prepared.signed) < OLD {
             return prepared.opening;
         }
         self.tally.borrow_mut().signing.renewed += 1;
         let number = self.plan.tenants.number(prepared.slot.number);
         let random = &mut *self.random.borrow_mut();
         let journey = prepared.slot.number;
-        Opening::new(&self.script, self.plan.mix.scenario(journey), journey, number, random)
+        Box::new(Opening::new(&self.script, self.plan.mix.scenario(journey), journey, number, random))
     }
 
     fn around(&self) -> Surroundings<'_> {
@@ -257,13 +265,13 @@ impl Shard {
         opening: &Opening,
         end: io::Result<End>,
         stage: Option<usize>,
-        began: Duration,
+        began: Instant,
         scheduled: bool,
     ) {
-        let now = self.now();
+        let now = Instant::now();
         let mut tally = self.tally.borrow_mut();
-        tally.in_flight.leave(now);
-        tally.journeys.record(now - began);
+        tally.in_flight.leave(self.since_start(now));
+        tally.journeys.record(now.saturating_duration_since(began));
         if stage.is_some() {
             // A journey may have nothing to send to this app.
             tally.completed += u64::from(!scheduled);
@@ -283,7 +291,9 @@ impl Shard {
         if matches!(self.plan.tenants, Tenants::UniqueFrom(_)) && !opening.tenant.has_residue() {
             self.book.gone(&opening.tenant);
         }
-        self.room.notify_one();
+        if tally.in_flight.now() == 0 || self.halted.get() || self.wants_room.take() {
+            self.room.notify_one();
+        }
     }
 
     /// Waits until no journey is under way, or the grace period is over.
@@ -321,7 +331,7 @@ impl Shard {
             iterations: self.iterations.take(),
             residue: self.residue.take(),
             cpu: cpu::of_this_thread(),
-            ended: self.now(),
+            ended: self.start.elapsed(),
         })
     }
 }

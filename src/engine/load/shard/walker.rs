@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::Notify;
 
@@ -17,8 +17,8 @@ pub(super) struct Errand {
     pub(super) due: Instant,
     /// Whether it had to wait for another one to end.
     pub(super) queued: bool,
-    /// When it was begun, counted from the start.
-    pub(super) began: Duration,
+    /// When it was begun.
+    pub(super) began: Instant,
 }
 
 /// Where an idle walker is called.
@@ -29,8 +29,17 @@ pub(super) struct Walker {
 }
 
 impl Walker {
+    /// Gives an errand to an idle walker, or to a new one.
+    pub(super) fn send(shard: &Rc<Shard>, errand: Errand) {
+        let idle = shard.idle.borrow_mut().pop();
+        match idle {
+            Some(walker) => walker.call(errand),
+            None => Self::start(Rc::clone(shard), errand),
+        }
+    }
+
     /// Starts a walker with its first errand. Having ended one, it puts itself among the idle ones.
-    pub(super) fn start(shard: Rc<Shard>, first: Errand) {
+    fn start(shard: Rc<Shard>, first: Errand) {
         let walker = Rc::new(Self::default());
         tokio::task::spawn_local(async move {
             let mut connections = shard.transport.connections();
@@ -44,7 +53,7 @@ impl Walker {
     }
 
     /// Gives an idle walker its next errand.
-    pub(super) fn call(&self, errand: Errand) {
+    fn call(&self, errand: Errand) {
         self.errand.set(Some(errand));
         self.called.notify_one();
     }

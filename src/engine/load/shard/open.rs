@@ -1,22 +1,20 @@
-//! What decides when a shard's journeys begin: a schedule, or so many senders that are kept busy.
+//! The open model: journeys begin on a schedule, whatever became of those before.
 
 use std::collections::VecDeque;
 use std::io;
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::time::sleep;
-
 use super::Shard;
+use super::walker::Walker;
 use crate::engine::Stop;
 use crate::engine::load::arrival::{DueSlot, Schedule};
 use crate::engine::load::pacer::Pacer;
-use crate::engine::load::plan::{Model, WhenFull};
+use crate::engine::load::plan::WhenFull;
 use crate::engine::load::signing::Supply;
 
-/// Begins journeys as the model says.
+/// Begins the journeys of a schedule.
 pub(super) struct Sender {
     shard: Rc<Shard>,
     index: u32,
@@ -96,48 +94,6 @@ impl Sender {
         }
     }
 
-    /// Keeps the shard's part of so many senders busy.
-    pub(super) async fn keep_busy(&mut self, senders: u32, end: &Stop) -> io::Result<()> {
-        let plan = Arc::clone(&self.shard.plan);
-        let mine = u64::from(plan.share(senders, self.index));
-        let mut numbers = (u64::from(self.index)..).step_by(plan.shards as usize).peekable();
-        let mut end = pin!(end.wait());
-        let mut over =
-            pin!(sleep((self.shard.start + plan.lasts()).saturating_duration_since(Instant::now())));
-        let begins = self.shard.start.saturating_duration_since(Instant::now());
-        sleep(begins).await;
-        loop {
-            while self.waiting.is_empty() && self.shard.in_flight() < mine {
-                let number = numbers.next().unwrap_or_default();
-                let due = self.shard.now();
-                if plan.stage(due).is_some() {
-                    self.shard.tally.borrow_mut().scheduled += 1;
-                }
-                self.waiting.push_back(Waiting::new(DueSlot { number, due }));
-                self.begin_waiting();
-            }
-            if self.shard.halted.get() {
-                return Ok(());
-            }
-            let unsigned = self.waiting.front().map(|waiting| waiting.slot.number);
-            tokio::select! {
-                biased;
-                () = &mut end => return Ok(()),
-                () = &mut over => return Ok(()),
-                () = self.shard.room.notified() => {}
-                coming = async {
-                    match unsigned {
-                        Some(number) => self.supply.is_coming(number).await,
-                        None => std::future::pending().await,
-                    }
-                } => {
-                    if !coming { return Ok(()) }
-                    self.begin_waiting();
-                }
-            }
-        }
-    }
-
     /// Begins what waits, as far as can be, and says what the first of the rest waits for.
     fn begin_waiting(&mut self) -> Option<Obstacle> {
         let shard = &self.shard;
@@ -147,6 +103,7 @@ impl Sender {
                 match shard.plan.when_full {
                     WhenFull::Queue => {
                         first.for_room = true;
+                        shard.wants_room.set(true);
                         return Some(Obstacle::Full);
                     }
                     WhenFull::Drop => {
@@ -156,18 +113,13 @@ impl Sender {
                     }
                 }
             }
-            let Some(mut prepared) = self.supply.take(slot.number) else {
+            let Some(prepared) = self.supply.take(slot.number) else {
                 let first_time = !std::mem::replace(&mut first.for_token, true);
                 shard.tally.borrow_mut().signing.waited += u64::from(first_time);
                 return Some(Obstacle::Unsigned(slot.number));
             };
-            let due = match shard.plan.model {
-                Model::Open(_) => shard.start + slot.due,
-                // A sender begins when it can.
-                Model::Closed { .. } => Instant::now(),
-            };
-            prepared.slot = slot;
-            shard.begin(prepared, due, first.for_room);
+            let errand = shard.begin(prepared, shard.start + slot.due, Instant::now(), first.for_room);
+            Walker::send(shard, errand);
             self.waiting.pop_front();
         }
         None
