@@ -155,7 +155,22 @@ impl<'run> Call<'run> {
         due: Due,
         connections: &mut Connections,
     ) -> io::Result<Made> {
-        let mut made = self.attempt(around, tenant, signed, due, connections).await?;
+        let made = self.attempt(around, tenant, signed, due, connections).await?;
+        if around.script.retries == 0 {
+            return Ok(made);
+        }
+        // Boxed, so that a call that is under way does not carry the room for it.
+        Box::pin(self.persist(around, tenant, made, connections)).await
+    }
+
+    /// Sends the call again as often as the script says, as long as it is bad.
+    async fn persist(
+        &self,
+        around: &Surroundings<'_>,
+        tenant: &Tenant,
+        mut made: Made,
+        connections: &mut Connections,
+    ) -> io::Result<Made> {
         for _ in 0..around.script.retries {
             if !made.is_worth_another_try() || around.stop.requested() {
                 break;

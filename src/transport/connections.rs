@@ -74,13 +74,13 @@ impl Connections {
             Some(link) => (link, None),
             // Boxed, so that an exchange that is under way does not carry the room of its beginning.
             None => match Box::pin(Opening::new(shared, exchange, &mut self.timer).link()).await {
-                Some((link, lookup)) => (link, Some(lookup)),
+                Some((link, lookup)) => (link, Some(lookup).filter(|lookup| lookup.is_open())),
                 None => return,
             },
         };
         exchange.peer = Some(link.peer().clone());
         link.exchange(exchange, &mut self.timer, &shared.settings, &shared.tls).await;
-        if let Some(mut lookup) = lookup.filter(|lookup| lookup.is_open()) {
+        if let Some(mut lookup) = lookup {
             lookup.look_again();
             exchange.resolution = Some(lookup.resolution());
         }

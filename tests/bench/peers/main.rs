@@ -6,8 +6,9 @@
 //! program that is there already. wrk, h2load and hey are Debian's wrk, nghttp2-client and hey; oha is
 //! installed below target/tools. Needs Linux and `taskset`.
 //!
-//! The server spins on one core, so that nobody pays for waking it up; the client has the other one. The
-//! figure is the client's processor time for each request that the server saw. Every client sends the same
+//! The server spins on one core, so that nobody pays for waking it up; the client has the other one. Where each
+//! request has a connection of its own, the server closes it, whoever the client is. The figure is the client's
+//! processor time for each request that the server saw. Every client sends the same
 //! bytes, nearly; ours has its deadlines, phases, histograms and classification on, and 256 tenants whose
 //! tokens were signed before the start. "rehearsal again" is the same once more: what it differs by is noise.
 
@@ -49,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let [command, behaviour, authority @ ..] = &arguments[..]
         && command == "sink"
     {
-        let behaviour = if behaviour == "hang" { Behaviour::Hang } else { Behaviour::Answer };
+        let behaviour = Behaviour::named(behaviour).ok_or("no such behaviour of a sink")?;
         return Ok(sink::run(behaviour, authority.first().map(Path::new))?);
     }
     if thread::available_parallelism()?.get() < 2 {

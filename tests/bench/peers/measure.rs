@@ -34,7 +34,8 @@ pub(crate) struct Sample {
 /// # Errors
 /// When it fails, or the sink saw no request.
 pub(crate) fn sample(tools: &Tools, tool: Tool, errand: &Errand) -> io::Result<Sample> {
-    let sink = Sink::start(tools, errand, Behaviour::Answer)?;
+    let sink =
+        Sink::start(tools, errand, if errand.fresh { Behaviour::AnswerOnce } else { Behaviour::Answer })?;
     let command = tools.command(tool, errand, &sink.url);
     let (before, began) = (children_cpu()?, Instant::now());
     let status = client(&command, tools).spawn()?.wait()?;
@@ -108,10 +109,7 @@ impl Sink {
     fn start(tools: &Tools, errand: &Errand, behaviour: Behaviour) -> io::Result<Self> {
         let mut command = Command::new("taskset");
         command.args(["-c", SINK_CORE]).arg(std::env::current_exe()?).arg("sink");
-        command.arg(match behaviour {
-            Behaviour::Answer => "answer",
-            Behaviour::Hang => "hang",
-        });
+        command.arg(behaviour.name());
         if errand.tls {
             command.arg(tools.authority());
         }

@@ -26,10 +26,30 @@ const LAST_ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection:
 /// How a sink behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Behaviour {
-    /// It answers.
+    /// It answers, one request after another.
     Answer,
+    /// It answers one request and closes the connection.
+    AnswerOnce,
     /// It reads requests and never answers.
     Hang,
+}
+
+impl Behaviour {
+    const ALL: [Self; 3] = [Self::Answer, Self::AnswerOnce, Self::Hang];
+
+    /// Its name on a command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::AnswerOnce => "answer-once",
+            Self::Hang => "hang",
+        }
+    }
+
+    /// The behaviour of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|behaviour| behaviour.name() == name)
+    }
 }
 
 /// What a sink saw.
@@ -165,17 +185,19 @@ impl Sink {
 impl Connection {
     fn turn(&mut self, behaviour: Behaviour, began: Instant, seen: &mut Seen) -> io::Result<Turn> {
         let is_open = self.read()?;
-        while let Some((length, is_last)) = whole_request(&self.input) {
+        while let Some(length) = whole_request(&self.input) {
             if seen.arrivals_ns.len() < seen.arrivals_ns.capacity() {
                 seen.arrivals_ns.push(began.elapsed().as_nanos() as u64);
             }
             seen.requests += 1;
             self.input.drain(..length);
-            if behaviour == Behaviour::Answer {
-                self.write(if is_last { LAST_ANSWER } else { ANSWER })?;
-                if is_last {
+            match behaviour {
+                Behaviour::Answer => self.write(ANSWER)?,
+                Behaviour::AnswerOnce => {
+                    self.write(LAST_ANSWER)?;
                     return Ok(Turn::Ends);
                 }
+                Behaviour::Hang => {}
             }
         }
         Ok(if is_open { Turn::Stays } else { Turn::Ends })
@@ -219,22 +241,18 @@ impl Connection {
     }
 }
 
-/// The length of the first request if it is whole, and whether the client wants no answer after it.
-fn whole_request(input: &[u8]) -> Option<(usize, bool)> {
+/// The length of the first request if it is whole.
+fn whole_request(input: &[u8]) -> Option<usize> {
+    const LENGTH: &[u8] = b"content-length:";
     let head = input.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-    let (mut length, mut is_last) = (0, false);
+    let mut body = 0;
     for line in input[..head].split(|byte| *byte == b'\n') {
-        let value = |name: &[u8]| {
-            let (start, rest) = line.split_at_checked(name.len())?;
-            start.eq_ignore_ascii_case(name).then(|| rest.trim_ascii())
-        };
-        if let Some(value) = value(b"content-length:") {
-            length = std::str::from_utf8(value).ok()?.parse().ok()?;
-        } else if let Some(value) = value(b"connection:") {
-            is_last = value.eq_ignore_ascii_case(b"close");
+        let Some((name, value)) = line.split_at_checked(LENGTH.len()) else { continue };
+        if name.eq_ignore_ascii_case(LENGTH) {
+            body = std::str::from_utf8(value.trim_ascii()).ok()?.parse().ok()?;
         }
     }
-    (input.len() >= head + length).then_some((head + length, is_last))
+    (input.len() >= head + body).then_some(head + body)
 }
 
 /// A certificate for 127.0.0.1; that of its authority goes into the file. Every handshake is a full one.

@@ -90,11 +90,7 @@ impl Tools {
         let headers: String =
             HEADERS.iter().map(|(name, value)| format!("wrk.headers[\"{name}\"] = \"{value}\"\n")).collect();
         let script = format!("wrk.method = \"POST\"\nwrk.body = [[{BODY}]]\n{headers}");
-        fs::write(prepared.folder.join("keep.lua"), &script)?;
-        fs::write(
-            prepared.folder.join("fresh.lua"),
-            format!("{script}wrk.headers[\"Connection\"] = \"close\"\n"),
-        )?;
+        fs::write(prepared.script(), script)?;
         succeed(Command::new(&prepared.rehearsal).args(["keys", "new"]).arg(prepared.key()))?;
         if with_peers {
             prepared.install_oha(&tools)?;
@@ -136,10 +132,9 @@ impl Tools {
         match tool {
             Tool::Rehearsal | Tool::RehearsalAgain => self.rehearsal(&mut command, errand, &url),
             Tool::Wrk => {
-                let script = self.folder.join(if errand.fresh { "fresh.lua" } else { "keep.lua" });
                 command
                     .add(["wrk", "-t1", "-c", &connections, "-d", &seconds, "-s"])
-                    .file(&script)
+                    .file(&self.script())
                     .add([url.as_str()]);
             }
             Tool::H2load => {
@@ -221,6 +216,11 @@ impl Tools {
         if errand.tls {
             command.add(["--cacert"]).file(&self.authority());
         }
+    }
+
+    /// What wrk is to send.
+    fn script(&self) -> PathBuf {
+        self.folder.join("callback.lua")
     }
 
     /// The certificate of the sink's authority.
