@@ -202,6 +202,7 @@ impl<'run> Call<'run> {
         }
         let dispatched = Instant::now();
         let exchange = tokio::select! {
+            biased;
             exchange = connections.exchange(request, dispatched) => exchange,
             () = around.stop.wait() => return Ok(self.cancelled(around.script, tenant, at, due, dispatched)),
         };

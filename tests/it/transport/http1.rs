@@ -46,8 +46,8 @@ async fn a_request_looks_as_servers_expect_it() {
     let exchange = transport.connections().exchange(request, std::time::Instant::now()).await;
     assert_responded(&exchange, 204);
     let expected = format!(
-        "POST /installed?a=b%20c HTTP/1.1\r\nHost: {address}\r\nAuthorization: JWT a.b.c\r\n\
-         Atlassian-Connect-Version: 1.3.0\r\nContent-Length: 2\r\n\r\n{{}}"
+        "POST /installed?a=b%20c HTTP/1.1\r\nHost: {address}\r\nContent-Length: 2\r\nAuthorization: JWT a.b.c\r\n\
+         Atlassian-Connect-Version: 1.3.0\r\n\r\n{{}}"
     );
     assert_eq!(seen.recv().await.as_deref(), Some(expected.as_str()));
     assert!(exchange.request.headers[AUTHORIZATION].is_sensitive());
