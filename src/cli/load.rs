@@ -101,7 +101,7 @@ pub struct LoadModelArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Load")]
 pub struct SendingArgs {
-    /// How many tenants may be under way at once (1 to 1,000,000)
+    /// How many tenants may be under way at once, unless --concurrency says how many are (1 to 1,000,000)
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_in_flight: u32,
 

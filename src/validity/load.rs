@@ -99,7 +99,7 @@ impl LoadFacts {
             ),
             (
                 self.without_descriptor,
-                "found no free file descriptor: raise the limit (`ulimit -n`) or lower --max-in-flight",
+                "found no free file descriptor: raise the limit (`ulimit -n`) or let fewer be under way (`--max-in-flight`, `--concurrency`)",
             ),
         ];
         for (count, lack) in lacks {

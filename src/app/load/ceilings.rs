@@ -62,15 +62,12 @@ impl Ceilings {
     /// # Errors
     /// When more may be open than there are descriptors.
     pub(super) fn admit(&self, plan: &LoadPlan) -> Result<(), Abort> {
-        let most = match plan.model {
-            Model::Open(_) => plan.max_in_flight,
-            Model::Closed { senders, .. } => senders.min(plan.max_in_flight),
-        };
+        let most = plan.max_in_flight;
         match self.connections {
             Some(limit) if u64::from(most) > limit => Err(Abort::usage(format!(
                 "{most} callbacks may be open at once, and this process may have {limit} connections"
             ))
-            .remedy("raise the limit of open files (`ulimit -n`), or lower --max-in-flight")),
+            .remedy("raise the limit of open files (`ulimit -n`), or let fewer be under way (`--max-in-flight`, `--concurrency`)")),
             Some(_) | None => Ok(()),
         }
     }

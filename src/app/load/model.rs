@@ -47,12 +47,13 @@ pub(super) fn plan(args: &LoadArgs, scenarios: usize, trust: Trust) -> Result<Lo
     }
     let half = thread::available_parallelism().map_or(1, NonZero::get).div_ceil(2);
     let half = u32::try_from(half).unwrap_or(1);
-    let shards = args.sending.threads.unwrap_or(half).min(most_at_once(args, &model));
+    let max_in_flight = most_at_once(args, &model);
+    let shards = args.sending.threads.unwrap_or(half).min(max_in_flight);
     Ok(LoadPlan {
         model,
         warm_up,
         grace: args.sending.grace,
-        max_in_flight: args.sending.max_in_flight,
+        max_in_flight,
         when_full: match args.sending.when_full {
             WhenFullArg::Drop => WhenFull::Drop,
             WhenFullArg::Queue => WhenFull::Queue,
@@ -68,7 +69,7 @@ pub(super) fn plan(args: &LoadArgs, scenarios: usize, trust: Trust) -> Result<Lo
 fn most_at_once(args: &LoadArgs, model: &Model) -> u32 {
     match model {
         Model::Open(_) => args.sending.max_in_flight,
-        Model::Closed { senders, .. } => (*senders).min(args.sending.max_in_flight),
+        Model::Closed { senders, .. } => *senders,
     }
 }
 

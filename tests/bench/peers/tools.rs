@@ -202,11 +202,6 @@ impl Tools {
             Pace::Full { connections } => command.add(["--concurrency", &connections.to_string()]),
             Pace::Rate(rate) => command.add(["--rate", &format!("{rate}/s")]),
         };
-        if let Pace::Full { connections } = errand.pace
-            && connections > 1_000
-        {
-            command.add(["--max-in-flight", &connections.to_string()]);
-        }
         if !errand.fresh {
             command.add(["--keep-alive"]);
         }

@@ -126,6 +126,19 @@ async fn senders_of_a_closed_model_wait_for_their_answers() {
 }
 
 #[tokio::test]
+async fn as_many_senders_as_were_asked_for_are_under_way() {
+    let bench = Bench::new().await;
+    let app = bench.app().await;
+    // More than an open model has by default.
+    let flags = ["--concurrency", "1100", "--duration", "1s", "--tenants-pool", "2", "--reuse-tokens"];
+    let ended = load(&bench, app.base_url(), &flags).with(&["--no-cleanup"]).end().await;
+    counts(&ended);
+    assert_eq!(ended.number("/load/in_flight/limit"), 1_100);
+    assert_eq!(ended.number("/load/in_flight/max"), 1_100);
+    assert_eq!(ended.number("/load/dropped"), 0);
+}
+
+#[tokio::test]
 async fn a_rollout_reaches_each_tenant_once_and_scenarios_keep_their_weights() {
     let bench = Bench::new().await;
     let app = bench.app().await;
