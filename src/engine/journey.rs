@@ -83,9 +83,9 @@ impl Opening {
         self.scenario
     }
 
-    /// The same journey under another number.
-    pub(super) fn numbered(&self, journey: u64) -> Self {
-        Self { journey, ..self.clone() }
+    /// The same beginning of a journey of another number.
+    pub(super) fn numbered(self, journey: u64) -> Self {
+        Self { journey, ..self }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
@@ -218,11 +218,13 @@ impl Link {
             loop {
                 // However small its pieces are, a body leaves the clocks their turn.
                 let turn = ready!(poll_proceed(cx));
-                match &mut self.protocol {
-                    Protocol::Http1(http) => http.connection.poll(cx),
-                    Protocol::Http2(http) => http.connection.poll(cx),
+                // The connection has worked until now; it need not again for what is here already.
+                let mut next = Pin::new(&mut *incoming).poll_frame(cx);
+                if next.is_pending() {
+                    self.poll(cx);
+                    next = Pin::new(&mut *incoming).poll_frame(cx);
                 }
-                match Pin::new(&mut *incoming).poll_frame(cx) {
+                match next {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(None) => return Poll::Ready(BodyEnd::Complete),
                     Poll::Ready(Some(Err(error))) => return Poll::Ready(BodyEnd::Failed(error)),
@@ -241,18 +243,21 @@ impl Link {
         .await
     }
 
+    /// Lets the connection work.
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        match &mut self.protocol {
+            Protocol::Http1(http) => http.connection.poll(cx),
+            Protocol::Http2(http) => http.connection.poll(cx),
+        }
+    }
+
     /// Lets the connection come to rest after an exchange, and says whether it can serve another one.
     pub(super) async fn is_reusable(&mut self) -> bool {
         poll_fn(|cx| {
-            Poll::Ready(match &mut self.protocol {
-                Protocol::Http1(http) => {
-                    http.connection.poll(cx);
-                    http.connection.is_open() && http.sender.is_ready()
-                }
-                Protocol::Http2(http) => {
-                    http.connection.poll(cx);
-                    http.connection.is_open() && http.sender.is_ready()
-                }
+            self.poll(cx);
+            Poll::Ready(match &self.protocol {
+                Protocol::Http1(http) => http.connection.is_open() && http.sender.is_ready(),
+                Protocol::Http2(http) => http.connection.is_open() && http.sender.is_ready(),
             })
         })
         .await

@@ -35,8 +35,8 @@ const NAP: Duration = Duration::from_millis(50);
 pub(super) struct Prepared {
     /// Its slot.
     pub(super) slot: DueSlot,
-    /// Its tenant and first request.
-    pub(super) opening: Box<Opening>,
+    /// Its tenant and first request, which others may begin with as well.
+    pub(super) opening: Arc<Opening>,
     /// When that was signed.
     pub(super) signed: Instant,
 }
@@ -94,7 +94,7 @@ struct Desk<'job> {
     job: &'job SigningJob,
     batch: Vec<Prepared>,
     /// Journeys of pool tenants whose token is used again, by tenant and scenario.
-    kept: HashMap<(u64, usize), (Opening, Instant)>,
+    kept: HashMap<(u64, usize), (Arc<Opening>, Instant)>,
     /// The pool tenants that are noted already.
     noted: HashSet<u64>,
     tally: SigningTally,
@@ -137,15 +137,14 @@ impl Desk<'_> {
             && let Some((opening, signed)) = self.kept.get(&(number, scenario))
             && now.saturating_duration_since(*signed) < OLD / 2
         {
-            let opening = Box::new(opening.numbered(slot.number));
-            return Prepared { slot, opening, signed: *signed };
+            return Prepared { slot, opening: Arc::clone(opening), signed: *signed };
         }
         let random = &mut { self.job.random };
-        let opening = Box::new(Opening::new(&self.job.script, scenario, slot.number, number, random));
+        let opening = Arc::new(Opening::new(&self.job.script, scenario, slot.number, number, random));
         self.tally.tokens += 1;
         self.tally.busy += now.elapsed();
         if plan.tokens == Tokens::Reused {
-            self.kept.insert((number, scenario), (Opening::clone(&opening), now));
+            self.kept.insert((number, scenario), (Arc::clone(&opening), now));
         }
         Prepared { slot, opening, signed: now }
     }

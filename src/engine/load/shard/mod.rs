@@ -227,15 +227,15 @@ impl Shard {
     }
 
     /// The journey, signed anew when its token has grown old.
-    fn fresh(&self, prepared: Prepared, now: Instant) -> Box<Opening> {
+    fn fresh(&self, prepared: Prepared, now: Instant) -> Opening {
+        let journey = prepared.slot.number;
         if now.saturating_duration_since(prepared.signed) < OLD {
-            return prepared.opening;
+            return Arc::unwrap_or_clone(prepared.opening).numbered(journey);
         }
         self.tally.borrow_mut().signing.renewed += 1;
-        let number = self.plan.tenants.number(prepared.slot.number);
+        let number = self.plan.tenants.number(journey);
         let random = &mut *self.random.borrow_mut();
-        let journey = prepared.slot.number;
-        Box::new(Opening::new(&self.script, self.plan.mix.scenario(journey), journey, number, random))
+        Opening::new(&self.script, self.plan.mix.scenario(journey), journey, number, random)
     }
 
     fn around(&self) -> Surroundings<'_> {
