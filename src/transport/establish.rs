@@ -85,7 +85,13 @@ impl<'a> Opening<'a> {
             None => self.shared.resolver.lookup(self.target.host(), self.target.port()),
         });
         let started = Instant::now();
-        let answered = self.timer.limit(Running::connecting(started), pin!(lookup.enough())).await;
+        let answered = if lookup.has_addresses() {
+            Ok(())
+        } else {
+            // Boxed, as is all that not every connection needs.
+            let mut asking = Box::pin(lookup.enough());
+            self.timer.limit(Running::connecting(started), asking.as_mut()).await
+        };
         if matches!(lookup.source(), Source::Dns | Source::Cache) {
             self.exchange.passed(Phase::Dns, started);
         }
@@ -140,10 +146,8 @@ impl<'a> Opening<'a> {
         };
         let started = Instant::now();
         let reached = self.exchange.phases.get(Phase::Connect).unwrap_or_default();
-        let opened = self
-            .timer
-            .limit(Running::connecting(started), pin!(tunnel::open(stream, proxy, &self.target)))
-            .await;
+        let mut opening = Box::pin(tunnel::open(stream, proxy, &self.target));
+        let opened = self.timer.limit(Running::connecting(started), opening.as_mut()).await;
         let stream = match opened {
             Ok(Ok(stream)) => {
                 self.exchange.passed(Phase::Connect, started);

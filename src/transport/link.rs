@@ -80,9 +80,11 @@ impl Link {
     ) -> hyper::Result<Self> {
         let tap = |order| Tap::new(stream, order, record.clone());
         let limit = settings.head_limit;
+        // Boxed, so that whoever opens a connection does not carry the room for either.
         let protocol = match agreed {
-            Agreed::Http1 => Protocol::Http1(Box::new(Http1::open(tap(Order::RequestFirst), limit).await?)),
-            // Boxed, so that HTTP/1.1 does not carry the room of its beginning.
+            Agreed::Http1 => {
+                Protocol::Http1(Box::new(Box::pin(Http1::open(tap(Order::RequestFirst), limit)).await?))
+            }
             Agreed::Http2 => Protocol::Http2(Box::new(Box::pin(Http2::open(tap(Order::Any), limit)).await?)),
         };
         Ok(Self { protocol, record, seen, peer, form })

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench peers` takes a quarter of an hour, on two cores with nothing else to do: three
 //! rounds of ten seconds for each client, in turn. `-- quick` does one short round, to see that all works;
-//! `-- alone` leaves the others out. `PROBE_BINARY=target/release/rehearsal` in the environment measures a
+//! `-- alone` leaves the others out, `-- memory` all but that. `PROBE_BINARY=target/release/rehearsal` in the environment measures a
 //! program that is there already. wrk, h2load and hey are Debian's wrk, nghttp2-client and hey; oha is
 //! installed below target/tools. Needs Linux and `taskset`.
 //!
@@ -63,6 +63,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let everyone = [Tool::Rehearsal, Tool::RehearsalAgain, Tool::Wrk, Tool::H2load, Tool::Oha, Tool::Hey];
     let clients = if given("alone") { &everyone[..2] } else { &everyone[..] };
 
+    if given("memory") {
+        return memory(&tools, clients, &size);
+    }
     println!("{} rounds of {} s each; medians\n", size.rounds, size.seconds);
     println!("| what | client | CPU per request | of rehearsal's | requests/s | core busy |");
     println!("|---|---|---|---|---|---|");

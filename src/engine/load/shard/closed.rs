@@ -33,6 +33,7 @@ pub(super) async fn keep_busy(shard: &Rc<Shard>, index: u32, senders: u32, suppl
             () = shard.room.notified() => {}
         }
     }
+    // Each sender looks before it begins its next journey.
     shard.halted.set(true);
 }
 
