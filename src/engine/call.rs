@@ -1,6 +1,5 @@
 //! One callback: prepared, sent, judged.
 
-use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,19 +8,18 @@ use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
-use super::{Script, Surroundings};
+use super::{Script, Surroundings, answer};
 use crate::atlassian::jwt::{Authorization, Call as SignedCall, SignedRequest};
 use crate::atlassian::lifecycle::{self, Payload};
 use crate::atlassian::target::Target as CallTarget;
 use crate::atlassian::tenant::Reception;
-use crate::atlassian::{LifecycleEvent, SharedSecret, Tenant};
+use crate::atlassian::{LifecycleEvent, Tenant};
 use crate::codes::{Code, FailureCause};
 use crate::outcome::{Outcome, Phase};
-use crate::recorder::{Asked, Callback as Recorded, Check, ControlAnswer, Place, Slot};
-use crate::redact::Redactor;
+use crate::recorder::{Asked, Callback as Recorded, ControlAnswer, Place, Slot};
 use crate::scenario::{Callback, Event, Expectation, Method};
 use crate::transport::{Connections, Exchange, Request, Target};
-use crate::verdict::{Trust, Verdict};
+use crate::verdict::Verdict;
 
 /// The code of a callback that the run did not wait for.
 const CANCELLED: Code = Code::Failure(FailureCause::Cancelled);
@@ -270,14 +268,14 @@ impl<'run> Call<'run> {
         let outcome = exchange.outcome();
         let mut checks = Vec::new();
         let recorded = self.unsent(script, tenant, at, outcome, control);
-        checks.extend(self.answer_check(script, outcome, recorded.code));
-        checks.extend(self.echo_check(tenant, &exchange));
+        checks.extend(answer::as_expected(self.callback, script.trust, outcome, recorded.code));
+        checks.extend(answer::secret_kept(self.callback, tenant, &exchange));
         match recorded.verdict {
             // Reports show nothing of these unless they took several tries.
-            None | Some(Verdict::Good) if script.retries == 0 => forget(&mut exchange),
-            _ => redact(&mut exchange, &tenant.redactor()),
+            None | Some(Verdict::Good) if script.retries == 0 => answer::forget(&mut exchange),
+            _ => answer::redact(&mut exchange, &tenant.redactor()),
         }
-        let reception = reception(outcome, &exchange);
+        let reception = answer::reception(outcome, &exchange);
         let stamps = exchange.stamps;
         let recorded = Recorded {
             lag: due.lag(stamps.dispatched),
@@ -355,42 +353,6 @@ impl<'run> Call<'run> {
             | Event::Disabled => "POST",
         }
     }
-
-    /// Whether the answer is the expected one. Events of the success rate have their verdict instead, and
-    /// an app that does not trust us is expected to refuse.
-    fn answer_check(&self, script: &Script, outcome: Outcome, code: Code) -> Option<Check> {
-        if self.callback.counted || script.trust == Trust::None {
-            return None;
-        }
-        let passed = outcome.status().is_some_and(|status| self.callback.expect.is_met_by(status));
-        let expected = match &self.callback.expect {
-            Expectation::Success => "200 or 204".to_owned(),
-            Expectation::Refusal => "a 4xx status".to_owned(),
-            Expectation::Statuses(statuses) => {
-                statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")
-            }
-        };
-        let detail = format!("{code} where {expected} was expected");
-        Some(Check { name: "answered as expected", passed, detail: Cow::Owned(detail) })
-    }
-
-    /// Whether the app keeps the secret to itself.
-    fn echo_check(&self, tenant: &Tenant, exchange: &Exchange) -> Option<Check> {
-        if self.callback.event != Event::Installed || exchange.head.is_none() {
-            return None;
-        }
-        let whole = exchange.end.as_ref().map_or(&exchange.received, |body| &body.start);
-        let headers = exchange.head.iter().flat_map(|head| head.headers.values().map(HeaderValue::as_bytes));
-        let mut parts =
-            headers.chain([&whole[..]]).filter(|part| part.len() >= SharedSecret::SHORTEST).peekable();
-        let echoed = parts.peek().is_some() && {
-            let redactor = tenant.redactor();
-            parts.map(String::from_utf8_lossy).any(|part| redactor.finds_secret_in(&part))
-        };
-        let detail =
-            if echoed { "the response holds the shared secret" } else { "it is not in the response" };
-        Some(Check { name: "secret kept", passed: !echoed, detail: Cow::Borrowed(detail) })
-    }
 }
 
 const fn lifecycle_event(event: &Event) -> Option<LifecycleEvent> {
@@ -405,48 +367,4 @@ const fn lifecycle_event(event: &Event) -> Option<LifecycleEvent> {
 
 fn visible(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("header values and tokens are visible ASCII")
-}
-
-/// How the app took a callback, as far as can be told: what never arrived was not taken.
-fn reception(outcome: Outcome, exchange: &Exchange) -> Reception {
-    match outcome {
-        Outcome::Responded { status: 200..=299 } => Reception::Accepted,
-        Outcome::Responded { status: 500.. } => Reception::Unknown,
-        Outcome::Responded { .. } | Outcome::NotSent { .. } => Reception::Refused,
-        Outcome::Failed { .. } if exchange.stamps.first_byte_sent.is_none() => Reception::Refused,
-        Outcome::Failed { .. } => Reception::Unknown,
-    }
-}
-
-/// Lets go of everything that was sent and received.
-fn forget(exchange: &mut Exchange) {
-    exchange.request.forget();
-    exchange.received = Bytes::new();
-    if let Ok(body) = &mut exchange.end {
-        body.start = Bytes::new();
-    }
-    if let Some(head) = &mut exchange.head {
-        head.headers.clear();
-    }
-}
-
-/// Takes the tenant's secrets, the token and the request's body out of what is kept as evidence.
-fn redact(exchange: &mut Exchange, redactor: &Redactor) {
-    let token = exchange.request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let with_token =
-        token.and_then(|value| value.split_once(' ')).map(|(_, token)| redactor.clone().and(token));
-    let redactor = with_token.as_ref().unwrap_or(redactor);
-    let redacted = |bytes: &Bytes| Bytes::from(redactor.redact_text(&String::from_utf8_lossy(bytes)));
-    exchange.request.body = Bytes::new();
-    exchange.received = redacted(&exchange.received);
-    if let Ok(body) = &mut exchange.end {
-        body.start = redacted(&body.start);
-    }
-    for (name, value) in exchange.head.iter_mut().flat_map(|head| head.headers.iter_mut()) {
-        let text = redactor.redact_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
-        if text.as_bytes() != value.as_bytes() {
-            // What can't stand in a header is not shown at all.
-            *value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("[redacted]"));
-        }
-    }
 }

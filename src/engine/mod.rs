@@ -1,5 +1,6 @@
 //! The engine: who sends what when. It knows no terminals, formats, stores or file paths.
 
+mod answer;
 mod call;
 mod control;
 mod driver;
