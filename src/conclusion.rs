@@ -105,10 +105,33 @@ pub struct Grounds<'run> {
     pub bounds: BoundsSaid,
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub untrusted_install_accepted: bool,
-    /// Whether the person interrupted the run.
-    pub interrupted: bool,
+    /// Why the run ended before it was done, if it did.
+    pub cut_short: Option<CutShort>,
     /// Whether the measurement was sound.
     pub validity: &'run Validity,
+}
+
+/// Why a run ended before it was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CutShort {
+    /// The person interrupted it.
+    Interrupted,
+    /// Tenants could not be noted, for this reason, so that no more were sent.
+    Unnoted(String),
+}
+
+impl CutShort {
+    /// How the process ends, whatever the run had seen, and the reason.
+    fn end(&self) -> (Exit, String) {
+        match self {
+            Self::Interrupted => {
+                (Exit::Interrupted, "the run was interrupted: this is what it had seen until then".to_owned())
+            }
+            Self::Unnoted(why) => {
+                (Exit::Unavailable, format!("the run was cut short, and this is what it had seen: {why}"))
+            }
+        }
+    }
 }
 
 /// What follows from a run.
@@ -124,7 +147,7 @@ pub struct Conclusion {
 
 impl Conclusion {
     /// Draws the conclusion. Precedence: invalid, breach, unattributed, inconclusive, no data, at risk, ok;
-    /// an interrupted run ends as such whatever it saw. Bad events are a breach by themselves, unless a gate or
+    /// a run that was cut short ends as such whatever it saw. Bad events are a breach by themselves, unless a gate or
     /// the windows weigh them.
     pub fn draw(grounds: &Grounds<'_>) -> Self {
         let (status, mut reasons) = judge(grounds);
@@ -132,9 +155,10 @@ impl Conclusion {
         if grounds.validity.heaviest() == Some(Weight::Invalid) {
             exit = Exit::NoData;
         }
-        if grounds.interrupted {
-            exit = Exit::Interrupted;
-            reasons.insert(0, "the run was interrupted: this is what it had seen until then".to_owned());
+        if let Some(cut_short) = &grounds.cut_short {
+            let (end, reason) = cut_short.end();
+            exit = end;
+            reasons.insert(0, reason);
         }
         Self { status, exit, reasons }
     }
@@ -264,7 +288,7 @@ mod tests {
             windows: Windows::NotAsked,
             bounds: BoundsSaid::default(),
             untrusted_install_accepted: false,
-            interrupted: false,
+            cut_short: None,
             validity,
         }
     }
@@ -340,7 +364,9 @@ mod tests {
             g.bad = 1;
         };
         assert_eq!(concluded(both), (Status::Breach, Exit::Breach));
-        assert_eq!(concluded(|g| g.interrupted = true), (Status::Ok, Exit::Interrupted));
+        let cut_short = |how: CutShort| concluded(|g| g.cut_short = Some(how));
+        assert_eq!(cut_short(CutShort::Interrupted), (Status::Ok, Exit::Interrupted));
+        assert_eq!(cut_short(CutShort::Unnoted("no room".to_owned())), (Status::Ok, Exit::Unavailable));
     }
 
     fn standing(state: State) -> Standing {

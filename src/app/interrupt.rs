@@ -1,6 +1,7 @@
 //! Ctrl-C and termination signals: the first asks a run to end well, the second to end now. A service finishes
 //! its pass first.
 
+use crate::conclusion::CutShort;
 use crate::engine::{Stop, StopSwitch};
 use crate::exit::Abort;
 
@@ -37,6 +38,16 @@ impl Interrupt {
             (StopSwitch::new(), StopSwitch::new(), StopSwitch::new());
         heed([vec![first], vec![second], vec![third]])?;
         Ok(Self { last, soon, now })
+    }
+
+    /// Why a run has ended before it was done, if it has: because of what failed, or because of a signal.
+    pub(super) fn cut_short(&self, failed: Option<Abort>) -> Option<CutShort> {
+        match failed {
+            Some(Abort { problem, remedy, .. }) => Some(CutShort::Unnoted(
+                [Some(problem), remedy].into_iter().flatten().collect::<Vec<_>>().join("; "),
+            )),
+            None => self.soon.requested().then_some(CutShort::Interrupted),
+        }
     }
 }
 

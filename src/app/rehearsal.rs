@@ -23,6 +23,7 @@ use super::signing::Signing;
 use super::subject::Subject;
 use crate::atlassian::{RunTag, Tenant};
 use crate::cli::{HowArgs, PlaceArgs, ProjectionArgs, TrustArgs, WhatArgs};
+use crate::conclusion::CutShort;
 use crate::engine::{self, ControlTargets, Extent, Rehearsed, Schedule, Script, Surroundings};
 use crate::exit::Abort;
 use crate::history::EventCount;
@@ -100,7 +101,7 @@ pub(super) struct Played {
     script: Script,
     rehearsed: Rehearsed,
     residue: Vec<String>,
-    interrupted: bool,
+    cut_short: Option<CutShort>,
     incomplete_log: Option<Advisory>,
     /// Its events, for the history.
     pub(super) events: Vec<EventCount>,
@@ -119,7 +120,7 @@ impl Rehearsal<'_> {
     /// Plays it, and cleans up.
     ///
     /// # Errors
-    /// When the ledger can't be written: then nothing more is sent.
+    /// When the ledger can't be begun: then nothing is sent.
     pub(super) async fn play(
         &self,
         detail: Detail,
@@ -149,9 +150,9 @@ impl Rehearsal<'_> {
         };
         let schedule = Schedule { extent: self.extent, concurrency: self.what.concurrency };
         let audience = Audience::new(view, events.as_ref(), &counts);
-        let mut rehearsed = engine::rehearse(&around, schedule, &audience)
-            .await
-            .map_err(|error| ledger_failed(&self.ledgers().unwrap_or_default(), &error))?;
+        let mut rehearsed = engine::rehearse(&around, schedule, &audience).await;
+        let failed = rehearsed.failed.take();
+        let failed = failed.map(|error| ledger_failed(&self.ledgers().unwrap_or_default(), &error));
         let tenants = std::mem::take(&mut rehearsed.residue);
         let residue = self.clean_up(&around, interrupt, tenants, view).await;
         if residue.is_empty() && log.discard().is_err() {
@@ -163,7 +164,7 @@ impl Rehearsal<'_> {
             started_at,
             rehearsed,
             residue: residue.iter().map(|tenant| tenant.client_key().to_string()).collect(),
-            interrupted: interrupt.soon.requested(),
+            cut_short: interrupt.cut_short(failed),
             events: counts.into_events(),
             incomplete_log: events.and_then(EventLog::close),
             script,
@@ -187,7 +188,7 @@ impl Rehearsal<'_> {
             bounds: bounds::said(self.fail_if, &RunFigures { recorder: &rehearsed.recorder, load: None }),
             load: None,
             untrusted_install_accepted: rehearsed.untrusted_install_accepted,
-            interrupted: played.interrupted,
+            cut_short: played.cut_short.clone(),
             key_fetched: self.signing.was_fetched(),
             descriptor_missing: self.subject.descriptor_missing.as_ref().map(assembly::descriptor_missing),
             findings: &self.subject.findings,

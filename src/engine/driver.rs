@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::time::{Duration, Instant};
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use super::call::Due;
 use super::gatekeeper::{Gatekeeper, outcome};
@@ -53,29 +53,25 @@ pub struct Rehearsed {
     pub untrusted_install_accepted: bool,
     /// The gate, where there was one.
     pub gate: Option<Gate>,
+    /// Why a tenant could not be noted: then no more were sent.
+    pub failed: Option<io::Error>,
 }
 
 /// Plays the scenarios of the plan. Journeys alternate between scenarios, so that a run cut short has seen
 /// all of them.
-///
-/// # Errors
-/// When a tenant can't be noted in the log.
-pub async fn rehearse(
-    around: &Surroundings<'_>,
-    schedule: Schedule,
-    watch: &dyn Watch,
-) -> io::Result<Rehearsed> {
+pub async fn rehearse(around: &Surroundings<'_>, schedule: Schedule, watch: &dyn Watch) -> Rehearsed {
     let stage = Stage::new(around, schedule.extent);
     let workers = (0..schedule.concurrency.min(stage.most_at_once())).map(|_| stage.work(watch));
-    let residue = try_join_all(workers).await?.concat();
-    Ok(Rehearsed {
+    let residue = join_all(workers).await.concat();
+    Rehearsed {
         residue,
         iterations: stage.iterations(),
         complete: stage.halted.get().is_none() && !around.stop.requested(),
         untrusted_install_accepted: stage.halted.get() == Some(End::UntrustedInstallAccepted),
         recorder: stage.recorder.into_inner(),
         gate: stage.gatekeeper.into_inner().map(Gatekeeper::into_gate),
-    })
+        failed: stage.failed.into_inner(),
+    }
 }
 
 /// What the workers of a run share. All of them live on one thread.
@@ -87,6 +83,8 @@ struct Stage<'run> {
     ends_at: Option<Instant>,
     begun: Cell<u64>,
     halted: Cell<Option<End>>,
+    /// The first tenant that could not be noted.
+    failed: RefCell<Option<io::Error>>,
     progress: RefCell<Progress>,
     recorder: RefCell<Recorder>,
     gatekeeper: RefCell<Option<Gatekeeper>>,
@@ -108,6 +106,7 @@ impl<'run> Stage<'run> {
             ends_at,
             begun: Cell::new(0),
             halted: Cell::new(None),
+            failed: RefCell::default(),
             progress: RefCell::new(Progress { total, ..Progress::default() }),
             recorder: RefCell::default(),
             gatekeeper: RefCell::new(gatekeeper),
@@ -138,7 +137,7 @@ impl<'run> Stage<'run> {
         (0..self.scenarios).map(|index| whole + u64::from(index < rest)).collect()
     }
 
-    async fn work(&self, watch: &dyn Watch) -> io::Result<Vec<Tenant>> {
+    async fn work(&self, watch: &dyn Watch) -> Vec<Tenant> {
         let mut connections = self.around.transport.connections();
         let mut residue = Vec::new();
         while let Some(journey) = self.next() {
@@ -152,12 +151,16 @@ impl<'run> Stage<'run> {
                 watch.progressed(&self.progress.borrow());
                 self.recorder.borrow_mut().record(callback);
             };
-            let end = walk(self.around, &mut opening, Due::OnTurn, &mut connections, &mut record).await?;
+            let end = walk(self.around, &mut opening, Due::OnTurn, &mut connections, &mut record).await;
+            let end = end.unwrap_or_else(|error| {
+                self.failed.borrow_mut().get_or_insert(error);
+                End::Stopped
+            });
             residue.extend(opening.tenant.residue());
             self.ended(journey, outcomes, end);
             watch.progressed(&self.progress.borrow());
         }
-        Ok(residue)
+        residue
     }
 
     fn open(&self, scenario: usize, journey: u64) -> Opening {

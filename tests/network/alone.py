@@ -1,6 +1,7 @@
-"""What a probe says in a network with few ports and no way out, and on a machine that gives it no sockets.
+"""What a probe says in a network with few ports and no way out, on a machine that gives it no sockets, and on a full
+disk.
 
-Run by `run`, in a network namespace.
+Run by `run`, in a network and a mount namespace.
 """
 
 import ctypes
@@ -9,6 +10,7 @@ import fcntl
 import functools
 import json
 import platform
+import shutil
 import socket
 import struct
 import subprocess
@@ -17,7 +19,7 @@ import tempfile
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 
 # The number of the system call `socket`.
 SOCKET_CALL = {"x86_64": 41, "aarch64": 198}[platform.machine()]
@@ -35,6 +37,7 @@ def main(program: str) -> None:
         probe_without_a_way_out(probe)
         probe_of_a_host_that_is_cut_off(probe)
         probe_without_sockets(probe)
+        runs_on_a_full_disk(probe)
         probe_without_ports(probe)
         load_without_ports(probe)
     print("all as it should be")
@@ -146,6 +149,35 @@ def refuse_sockets(family: int, number: int) -> None:
             raise OSError(ctypes.get_errno(), "no filter of system calls")
 
 
+def runs_on_a_full_disk(probe: Probe) -> None:
+    """A tenant that can't be noted is not sent, and what was seen until then is told."""
+    state = probe.folder / "small"
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(state)], check=True)
+    app, key = Counting(("127.0.0.1", 0), App), str(probe.folder / "disk-key.pem")
+    Thread(target=app.serve_forever, daemon=True).start()
+    subprocess.run([probe.program, "keys", "new", key], check=True, capture_output=True)
+    how = [f"http://127.0.0.1:{app.server_port}", "--installed-path", "/installed", "--signing-key", key]
+    how += ["--key-server", "none", "--no-cleanup", "--state-dir", str(state)]
+    asked = 400
+    for command in (
+        ["probe", *how, "--repeat", str(asked), "--concurrency", "4"],
+        ["load", *how, "--rate", f"{asked // 2}/s", "--duration", "2s", "--acknowledge-egress"],
+    ):
+        app.taken = 0
+        report = probe.report(*command)
+        what = f"{command[0]} on a full disk"
+        expect(f"{what}: exit code", report["verdict"]["exit_code"], 69)
+        reason = report["verdict"]["reasons"][0]
+        expect(f"{what}: reason", "No space left on device" in reason and "--state-dir" in reason, True)
+        expect(f"{what}: seen is what was sent", report["sli"]["good"], app.taken)
+        expect(f"{what}: some were sent, not all", 0 < app.taken < asked, True)
+        expect(f"{what}: complete", report["run"]["complete"], False)
+        shutil.rmtree(state / "ledgers")
+    app.shutdown()
+    subprocess.run(["umount", str(state)], check=True)
+
+
 def probe_without_ports(probe: Probe) -> None:
     """Connections, each a new one, use up the local ports: the probe's own fault, and not the app's."""
     set_network("ip_local_port_range", f"{PORTS[0]} {PORTS[1]}")
@@ -163,7 +195,7 @@ def probe_without_ports(probe: Probe) -> None:
 
 def load_without_ports(probe: Probe) -> None:
     """A load test that runs out of ports refuses its own figures; from several addresses there are enough."""
-    app = ThreadingHTTPServer(("127.0.0.1", PORTS[1] + 1), App)
+    app = Counting(("127.0.0.1", PORTS[1] + 1), App)
     Thread(target=app.serve_forever, daemon=True).start()
     key = str(probe.folder / "key.pem")
     subprocess.run([probe.program, "keys", "new", key], check=True, capture_output=True)
@@ -188,13 +220,22 @@ def load_without_ports(probe: Probe) -> None:
     expect("doubts about ports", doubts, [])
 
 
+class Counting(ThreadingHTTPServer):
+    """Counts what it takes."""
+
+    taken = 0
+
+
 class App(BaseHTTPRequestHandler):
     """Takes every callback, and leaves it to the client to close the connection."""
 
     protocol_version = "HTTP/1.1"
+    counting = Lock()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
+        with self.counting:
+            self.server.taken += 1
         self.send_response(204)
         self.end_headers()
 

@@ -17,7 +17,7 @@ pub(super) use self::load::{LoadFinished, littles_law};
 use super::subject::{DescriptorMissing, Instead};
 use crate::atlassian::lint::{Finding, Severity};
 use crate::codes::Code;
-use crate::conclusion::{BoundsSaid, Conclusion, Grounds, Windows};
+use crate::conclusion::{BoundsSaid, Conclusion, CutShort, Grounds, Windows};
 use crate::engine::Script;
 use crate::outcome::Outcome;
 use crate::projection::{MixChoice, RetryCost};
@@ -53,8 +53,8 @@ pub(super) struct Finished<'run> {
     pub(super) load: Option<LoadFinished<'run>>,
     /// Whether an app that should trust Atlassian alone accepted our install.
     pub(super) untrusted_install_accepted: bool,
-    /// Whether the person interrupted the run.
-    pub(super) interrupted: bool,
+    /// Why the run ended before it was done, if it did.
+    pub(super) cut_short: Option<CutShort>,
     /// Whether our key server was asked for our key; none without a key server of ours.
     pub(super) key_fetched: Option<bool>,
     /// Why callbacks did not go by the descriptor, if they did not.
@@ -189,7 +189,7 @@ fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds
         windows: finished.background.windows,
         bounds: finished.bounds.clone(),
         untrusted_install_accepted: finished.untrusted_install_accepted,
-        interrupted: finished.interrupted,
+        cut_short: finished.cut_short.clone(),
         validity,
     }
 }

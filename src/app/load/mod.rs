@@ -164,8 +164,9 @@ impl LoadTest<'_> {
         let figures = RunFigures { recorder: &loaded.recorder, load: Some(&loaded) };
         said.add(bounds::said(&self.args.thresholds.fail_if, &figures));
         let doubts = LoadFinished { loaded: &loaded, plan: &plan, capacity: capacity.as_ref() };
+        let is_complete = !interrupt.soon.requested() && loaded.failed.is_none();
         let mut report = assembly::assemble(Finished {
-            run: self.describe(id, &plan, &loaded, &ceilings, !interrupt.soon.requested()),
+            run: self.describe(id, &plan, &loaded, &ceilings, is_complete),
             script: &script,
             deadlines: self.transport.settings().deadlines,
             recorder: &loaded.recorder,
@@ -175,7 +176,7 @@ impl LoadTest<'_> {
             bounds: said,
             load: Some(doubts),
             untrusted_install_accepted: false,
-            interrupted: interrupt.soon.requested(),
+            cut_short: interrupt.cut_short(loaded.failed.as_ref().map(|error| self.ledger_failed(error))),
             key_fetched: self.signing.was_fetched(),
             descriptor_missing: self.subject.descriptor_missing.as_ref().map(assembly::descriptor_missing),
             findings: &self.subject.findings,
@@ -263,10 +264,12 @@ impl LoadTest<'_> {
         interrupt: &Interrupt,
         view: &LoadView,
     ) -> Result<Carried, Abort> {
+        let mut failed = None;
         while let Some(plan) = quest.next().filter(|_| !interrupt.soon.requested()) {
             let mut ends = |progress: &LoadProgress<'_>| quest.is_hopeless(&plan, progress);
-            let loaded = self.load(&plan, script, book, interrupt, view, &mut ends).await?;
-            if interrupt.soon.requested() {
+            let mut loaded = self.load(&plan, script, book, interrupt, view, &mut ends).await?;
+            failed = loaded.failed.take();
+            if interrupt.soon.requested() || failed.is_some() {
                 quest.break_off(plan, loaded);
                 break;
             }
@@ -276,10 +279,12 @@ impl LoadTest<'_> {
                 () = interrupt.soon.wait() => {}
             }
         }
-        quest.end(ceilings).ok_or_else(|| Abort {
+        let mut carried = quest.end(ceilings).ok_or_else(|| Abort {
             exit: Exit::Interrupted,
             ..Abort::usage("interrupted before the first trial")
-        })
+        })?;
+        carried.loaded.failed = failed;
+        Ok(carried)
     }
 
     async fn load(
@@ -310,7 +315,7 @@ impl LoadTest<'_> {
             ends(progress)
         })
         .await
-        .map_err(|error| self.ledger_failed(&error))
+        .map_err(|error| Abort::unavailable(format!("the load test could not be begun: {error}")))
     }
 
     /// Uninstalls what the run installed, no faster than it was installed. A second Ctrl-C leaves the rest.

@@ -201,7 +201,7 @@ fn conclude(
         windows: Windows::NotAsked,
         bounds: BoundsSaid::default(),
         untrusted_install_accepted: parts.iter().any(|part| part.verdict.reasons.iter().any(accepted)),
-        interrupted: false,
+        cut_short: None,
         validity: &validity,
     })
 }

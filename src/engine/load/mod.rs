@@ -104,6 +104,8 @@ pub struct Loaded {
     pub clock_step: Duration,
     /// What each thread used.
     pub threads: Vec<ThreadTime>,
+    /// Why tenants could not be noted: then no more were sent.
+    pub failed: Option<io::Error>,
 }
 
 /// What a thread used.
@@ -130,7 +132,7 @@ pub enum Work {
 /// begun. Asking `stop` drops those that are under way as well.
 ///
 /// # Errors
-/// When a thread, runtime or timer can't be had, or a tenant can't be noted.
+/// When a thread, runtime or timer can't be had.
 pub async fn load(
     setup: LoadSetup,
     stop: &Stop,
@@ -168,7 +170,7 @@ struct Switches {
 struct Threads {
     plan: Arc<LoadPlan>,
     shards: Vec<JoinHandle<io::Result<ShardEnd>>>,
-    signers: Vec<JoinHandle<io::Result<Signed>>>,
+    signers: Vec<JoinHandle<Signed>>,
 }
 
 impl Threads {
@@ -217,16 +219,15 @@ impl Threads {
         Ok((threads, told, Switches { end, cut }))
     }
 
-    /// Waits for the threads, which have ended or are about to. What stopped a signing thread is the cause
-    /// of what its sending thread lacked, and so told first.
+    /// Waits for the threads, which have ended or are about to.
     fn join(self) -> io::Result<(Vec<ShardEnd>, Vec<Signed>)> {
         let ends: Vec<_> = self.shards.into_iter().map(joined).collect();
-        let signed = self.signers.into_iter().map(joined).collect::<io::Result<_>>()?;
+        let signed = self.signers.into_iter().map(joined).collect();
         Ok((ends.into_iter().collect::<io::Result<_>>()?, signed))
     }
 }
 
-fn joined<T>(thread: JoinHandle<io::Result<T>>) -> io::Result<T> {
+fn joined<T>(thread: JoinHandle<T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
@@ -324,6 +325,7 @@ fn summary(
         whole: Duration::ZERO,
         clock_step: clocks.step(),
         threads: Vec::new(),
+        failed: None,
     };
     for end in ends {
         loaded.recorder.merge(end.recorder);
@@ -333,11 +335,14 @@ fn summary(
             *sum += part;
         }
         loaded.residue.extend(end.residue);
+        loaded.failed = loaded.failed.or(end.failed);
         loaded.whole = loaded.whole.max(end.ended);
         loaded.threads.push(ThreadTime { work: Work::Sending, cpu: end.cpu, busiest: watched.busiest });
     }
     for signed in signed {
         loaded.tally.signing.merge(&signed.tally);
+        // It is the cause of what its sending thread lacked, and so told first.
+        loaded.failed = signed.failed.or(loaded.failed);
         loaded.threads.push(ThreadTime { work: Work::Signing, cpu: signed.cpu, busiest: 0.0 });
     }
     loaded.took = loaded.whole.saturating_sub(plan.warm_up);

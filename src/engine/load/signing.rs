@@ -59,14 +59,13 @@ pub(super) struct SigningJob {
 pub(super) struct Signed {
     pub(super) tally: SigningTally,
     pub(super) cpu: Duration,
+    /// Why tenants could not be noted: then none of them was sent, nor any after them.
+    pub(super) failed: Option<io::Error>,
 }
 
 impl SigningJob {
-    /// Signs until its slots are used up or nobody wants them.
-    ///
-    /// # Errors
-    /// When tenants can't be noted: then none of them is sent.
-    pub(super) fn run(self) -> io::Result<Signed> {
+    /// Signs until its slots are used up, nobody wants them, or tenants can't be noted.
+    pub(super) fn run(self) -> Signed {
         let mut desk = Desk {
             job: &self,
             batch: Vec::new(),
@@ -74,18 +73,18 @@ impl SigningJob {
             noted: HashSet::new(),
             tally: SigningTally::default(),
         };
-        match self.plan.schedule() {
+        let served = match self.plan.schedule() {
             Some(schedule) => {
                 let slots = schedule.slots().skip(self.first as usize).step_by(self.step as usize);
-                desk.serve(slots)?;
+                desk.serve(slots)
             }
             None => desk.serve(
                 (self.first..)
                     .step_by(self.step as usize)
                     .map(|number| DueSlot { number, due: Duration::ZERO }),
-            )?,
-        }
-        Ok(Signed { tally: desk.tally, cpu: cpu::of_this_thread() })
+            ),
+        };
+        Signed { tally: desk.tally, cpu: cpu::of_this_thread(), failed: served.err() }
     }
 }
 

@@ -74,13 +74,15 @@ pub(super) struct ShardEnd {
     pub(super) cpu: Duration,
     /// When the last journey had ended, counted from the start.
     pub(super) ended: Duration,
+    /// Why a tenant could not be noted: then no more journeys were begun.
+    pub(super) failed: Option<io::Error>,
 }
 
 impl ShardJob {
     /// Sends until the plan is carried out or the run is stopped.
     ///
     /// # Errors
-    /// When the operating system gives no runtime or timer, or a tenant can't be noted.
+    /// When the operating system gives no runtime or timer.
     pub(super) fn run(self) -> io::Result<ShardEnd> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let end = LocalSet::new().block_on(&runtime, self.drive());
@@ -142,7 +144,7 @@ impl ShardJob {
         shard.are_over(CUT).await;
         clock.abort();
         shard.tell_second(&self.seconds, u64::MAX, Duration::ZERO);
-        shard.finish()
+        Ok(shard.finish())
     }
 }
 
@@ -321,18 +323,16 @@ impl Shard {
         let _ = seconds.send(Second { number, interval, cpu });
     }
 
-    fn finish(&self) -> io::Result<ShardEnd> {
-        if let Some(error) = self.failed.take() {
-            return Err(error);
-        }
-        Ok(ShardEnd {
+    fn finish(&self) -> ShardEnd {
+        ShardEnd {
             recorder: self.recorder.replace(Recorder::unordered()),
             tally: self.tally.take(),
             iterations: self.iterations.take(),
             residue: self.residue.take(),
             cpu: cpu::of_this_thread(),
             ended: self.start.elapsed(),
-        })
+            failed: self.failed.take(),
+        }
     }
 }
 
