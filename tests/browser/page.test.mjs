@@ -83,7 +83,7 @@ for (const name of names) {
       await page.keyboard.press("Tab");
       assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
       await page.keyboard.press("Enter");
-      assert.equal(new URL(page.url()).hash, "#summary");
+      await page.waitForURL((url) => url.hash === "#summary", { timeout: 5_000 });
       const folded = page.locator("details").first();
       if (await folded.count()) {
         await folded.locator("summary").focus();
