@@ -8,29 +8,28 @@ use crate::exit::{Abort, Exit};
 use crate::nearest::nearest;
 use crate::report::output;
 
-/// Prints what a code means and what to do, or the list of all codes.
+/// Prints what a code means and what to do, or the list of all codes that begin so.
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Abort> {
-    let text = match &args.code {
-        Some(text) => {
-            let (json, plain) = match (text.parse(), Advice::of(text)) {
-                (Ok(code), _) => (as_json(code), as_text(code)),
-                (Err(_), Some(advice)) => (advice_as_json(advice), advice_as_text(advice)),
-                (Err(_), None) => return Err(unknown(text)),
-            };
-            if args.json { pretty(&json) } else { plain }
+    let (json, plain) = match &args.code {
+        Some(text) => match (text.parse(), Advice::of(text)) {
+            (Ok(code), _) => (as_json(code), as_text(code)),
+            (Err(_), Some(advice)) => (advice_as_json(advice), advice_as_text(advice)),
+            (Err(_), None) => {
+                let list = List::beginning_with(text);
+                if list.is_empty() {
+                    return Err(unknown(text));
+                }
+                (list.as_json(), list.as_text())
+            }
+        },
+        None => {
+            let list = List::beginning_with("");
+            (list.as_json(), list.as_text())
         }
-        None if args.json => {
-            let codes = all().into_iter().map(as_json);
-            pretty(&codes.chain(Advice::ALL.iter().map(advice_as_json)).collect())
-        }
-        None => list(),
     };
+    let text = if args.json { format!("{json:#}\n") } else { plain };
     output::print(&text)?;
     Ok(Exit::Ok)
-}
-
-fn pretty(value: &serde_json::Value) -> String {
-    format!("{value:#}\n")
 }
 
 /// Every code that can be listed: statuses stand for their neighbours.
@@ -44,19 +43,56 @@ fn all() -> Vec<Code> {
     statuses.chain(causes).chain([Code::UntrustedInstallAccepted]).collect()
 }
 
-fn list() -> String {
-    let codes = all();
-    let width = codes.iter().map(|code| code.to_string().len()).max().unwrap_or(0);
-    let rows = codes.iter().map(|code| {
-        format!("{:width$}  {:7}  {}\n", code.to_string(), code.entry().owner.name(), code.entry().meaning)
-    });
-    let advice = Advice::ALL.iter().map(|one| format!("{:width$}  {}\n", one.code, one.meaning));
-    format!(
-        "{}\nAlso status.NNN for every other status and tls.handshake_alert.NAME for every TLS alert.\n\n\
-         Advisories, which change no verdict:\n{}\n`rehearsal explain CODE` says what to do.\n",
-        rows.collect::<String>(),
-        advice.collect::<String>()
-    )
+/// Codes whose names begin alike.
+struct List {
+    codes: Vec<Code>,
+    advice: Vec<&'static Advice>,
+    /// Names that stand for more codes than can be listed, and what they are.
+    templates: Vec<(&'static str, &'static str)>,
+}
+
+impl List {
+    fn beginning_with(beginning: &str) -> Self {
+        let templates =
+            [("status.NNN", "for every other status"), ("tls.handshake_alert.NAME", "for every TLS alert")];
+        Self {
+            codes: all().into_iter().filter(|code| code.to_string().starts_with(beginning)).collect(),
+            advice: Advice::ALL.iter().filter(|advice| advice.code.starts_with(beginning)).collect(),
+            templates: templates.into_iter().filter(|(name, _)| name.starts_with(beginning)).collect(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.codes.is_empty() && self.advice.is_empty() && self.templates.is_empty()
+    }
+
+    fn as_json(&self) -> serde_json::Value {
+        let codes = self.codes.iter().map(|code| as_json(*code));
+        codes.chain(self.advice.iter().map(|advice| advice_as_json(advice))).collect()
+    }
+
+    fn as_text(&self) -> String {
+        let names = self.codes.iter().map(ToString::to_string);
+        let names = names.chain(self.advice.iter().map(|advice| advice.code.to_owned()));
+        let width = names.map(|name| name.len()).max().unwrap_or(0);
+        let codes = self.codes.iter().map(|code| {
+            let entry = code.entry();
+            format!("{:width$}  {:7}  {}\n", code.to_string(), entry.owner.name(), entry.meaning)
+        });
+        let also = self.templates.iter().map(|(name, what)| format!("{name} {what}"));
+        let also = also.collect::<Vec<_>>().join(" and ");
+        let advice = self.advice.iter().map(|one| format!("{:width$}  {}\n", one.code, one.meaning));
+        let mut parts: Vec<String> = vec![codes.collect()];
+        if !self.templates.is_empty() {
+            parts.push(format!("Also {also}.\n"));
+        }
+        if !self.advice.is_empty() {
+            parts.push(format!("Advisories, which change no verdict:\n{}", advice.collect::<String>()));
+        }
+        parts.push("`rehearsal explain CODE` says what to do.\n".to_owned());
+        parts.retain(|part| !part.is_empty());
+        parts.join("\n")
+    }
 }
 
 fn as_text(code: Code) -> String {
@@ -136,7 +172,7 @@ mod tests {
         for code in all() {
             let text = as_text(code);
             assert!(text.contains(code.entry().remedy), "{code}");
-            assert!(list().contains(&code.to_string()), "{code}");
+            assert!(List::beginning_with("").as_text().contains(&code.to_string()), "{code}");
         }
     }
 
@@ -144,9 +180,18 @@ mod tests {
     fn advisories_are_explained_and_listed() {
         for advice in Advice::ALL {
             assert!(advice_as_text(advice).contains(advice.remedy), "{}", advice.code);
-            assert!(list().contains(advice.code), "{}", advice.code);
+            assert!(List::beginning_with("").as_text().contains(advice.code), "{}", advice.code);
             assert!(advice.code.parse::<Code>().is_err(), "{} is a failure as well", advice.code);
         }
+    }
+
+    #[test]
+    fn a_beginning_lists_what_begins_so() {
+        let text = List::beginning_with("http.reset").as_text();
+        assert!(text.contains("http.reset_before_response ") && text.contains("http.reset_during_body "));
+        assert!(!text.contains("http.truncated_body") && !text.contains("Advisories"), "{text}");
+        assert!(List::beginning_with("status").as_text().contains("Also status.NNN for every other status."));
+        assert!(List::beginning_with("marmalade").is_empty());
     }
 
     #[test]
