@@ -38,7 +38,7 @@ impl Alert {
         (109, "missing_extension"),
         (110, "unsupported_extension"),
         (111, "certificate_unobtainable"),
-        (112, "unrecognised_name"),
+        (112, "unrecognized_name"),
         (113, "bad_certificate_status_response"),
         (114, "bad_certificate_hash_value"),
         (115, "unknown_psk_identity"),
@@ -53,11 +53,12 @@ impl Alert {
     /// What a person needs to know about this alert.
     pub(super) const fn entry(self) -> &'static Entry {
         match self.0 {
-            40 => &NOTHING_AGREED,
+            40 | 71 => &NOTHING_AGREED,
             41..=46 | 48 => &OUR_CERTIFICATE,
             49 => &ACCESS_DENIED,
             80 => &INTERNAL_ERROR,
             112 => &UNKNOWN_HOST,
+            120 => &NO_COMMON_PROTOCOL,
             _ => &OTHER,
         }
     }
@@ -100,6 +101,11 @@ const UNKNOWN_HOST: Entry = alert(
     "The server has no site of this host name.",
     "a new host name that was not added to the load balancer, a wrong host in the base URL, a proxy that passes another name on",
     "Add the host of the base URL, with its certificate, to the TLS terminator, or correct the base URL.",
+);
+const NO_COMMON_PROTOCOL: Entry = alert(
+    "The server speaks none of the protocols that the client offered (ALPN).",
+    "a listener for HTTP/3, gRPC or another protocol on this port, a list of ALPN protocols without `http/1.1`",
+    "Let the TLS terminator offer `http/1.1` for this host, and check the port of the base URL.",
 );
 const OTHER: Entry = alert(
     "The server ended the TLS handshake with an alert.",

@@ -153,10 +153,6 @@ failure_causes! {
         "The server speaks no TLS version that is still acceptable (1.2 or 1.3).",
         "a server limited to TLS 1.0 or 1.1",
         "Enable TLS 1.2 and 1.3 on the server or load balancer.";
-    TlsNoCommonParameters, "tls.no_common_parameters", Tls, App,
-        "Client and server share no cipher suite, key exchange group or protocol.",
-        "a server limited to old cipher suites or to unusual curves, no common ALPN protocol",
-        "Enable the ECDHE suites with AES-GCM or ChaCha20 and the groups X25519 or P-256.";
     TlsNotTls, "tls.not_tls", Tls, App,
         "The server does not speak TLS on this port.",
         "a plain HTTP listener on the port of an https URL, TLS terminated elsewhere, a wrong port",
@@ -179,7 +175,7 @@ failure_causes! {
         "Exempt the lifecycle paths from mutual TLS: Atlassian sends no client certificate.";
     TlsPeerMisbehaved, "tls.peer_misbehaved", Tls, App,
         "The server broke the TLS protocol.",
-        "a broken TLS stack or a middlebox that tampers with the connection",
+        "a broken or very old TLS stack, a middlebox that tampers with the connection",
         "Update the TLS terminator, or take the middlebox out of the path.";
 
     TimeoutRequestWrite, "timeout.request_write", Timeout, App,

@@ -294,7 +294,9 @@ async fn handshakes_break_as_they_claim() {
     for (name, alert) in [
         ("tls-1.0-only", AlertDescription::ProtocolVersion),
         ("tls-no-common-cipher", AlertDescription::HandshakeFailure),
-        ("tls-unrecognised-name", AlertDescription::UnrecognisedName),
+        ("tls-unrecognized-name", AlertDescription::UnrecognisedName),
+        ("tls-no-common-protocol", AlertDescription::NoApplicationProtocol),
+        ("tls-insufficient-security", AlertDescription::InsufficientSecurity),
         ("tls-internal-error", AlertDescription::InternalError),
         ("tls-access-denied", AlertDescription::AccessDenied),
         ("tls-client-certificate", AlertDescription::CertificateRequired),

@@ -191,7 +191,7 @@ pub(super) const FAULTS: &[Fault] = &[
     scripted(
         "tls-insufficient-security",
         "The server wants stronger cipher suites than ours, and says so with an alert.",
-        F::TlsNoCommonParameters,
+        F::HandshakeAlert(Alert(71)),
         &[Act::ReadRecord, Act::Send(&alert(71)), Act::Close],
     ),
     scripted(
@@ -207,10 +207,16 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Act::ReadRecord, Act::Send(&alert(80)), Act::Close],
     ),
     scripted(
-        "tls-unrecognised-name",
+        "tls-unrecognized-name",
         "The server knows no host of this name, and says so with an alert.",
         F::HandshakeAlert(Alert(112)),
         &[Act::ReadRecord, Act::Send(&alert(112)), Act::Close],
+    ),
+    scripted(
+        "tls-no-common-protocol",
+        "The server speaks none of the protocols offered (ALPN), and says so with an alert.",
+        F::HandshakeAlert(Alert(120)),
+        &[Act::ReadRecord, Act::Send(&alert(120)), Act::Close],
     ),
     scripted(
         "tls-plain-http",

@@ -38,8 +38,8 @@ pub(super) fn of_error(error: &Error, circumstances: &Circumstances<'_>) -> Fail
         | Error::PeerSentOversizedRecord
         | Error::PeerMisbehaved(_)
         | Error::NoCertificatesPresented
+        | Error::NoApplicationProtocol
         | Error::DecryptError => FailureCause::TlsPeerMisbehaved,
-        Error::NoApplicationProtocol => FailureCause::TlsNoCommonParameters,
         Error::UnsupportedNameType => FailureCause::TlsNameMismatch,
         Error::InvalidCertRevocationList(_) => FailureCause::TlsInvalidCertificate,
         _ => FailureCause::Unrecognised,
@@ -62,7 +62,7 @@ fn of_incompatible(what: &PeerIncompatible) -> FailureCause {
         | PeerIncompatible::SupportedVersionsExtensionRequired
         | PeerIncompatible::Tls12NotOffered
         | PeerIncompatible::Tls12NotOfferedOrEnabled => FailureCause::TlsProtocolVersion,
-        _ => FailureCause::TlsNoCommonParameters,
+        _ => FailureCause::TlsPeerMisbehaved,
     }
 }
 
@@ -81,9 +81,6 @@ fn of_alert(alert: AlertDescription, circumstances: &Circumstances<'_>) -> Failu
             FailureCause::TlsClientCertificateRequired
         }
         AlertDescription::ProtocolVersion => FailureCause::TlsProtocolVersion,
-        AlertDescription::InsufficientSecurity | AlertDescription::NoApplicationProtocol => {
-            FailureCause::TlsNoCommonParameters
-        }
         other => FailureCause::HandshakeAlert(Alert(other.into())),
     }
 }
@@ -217,7 +214,7 @@ mod tests {
         );
         assert_eq!(
             alert(AlertDescription::UnrecognisedName, true).to_string(),
-            "tls.handshake_alert.unrecognised_name"
+            "tls.handshake_alert.unrecognized_name"
         );
     }
 
@@ -242,11 +239,11 @@ mod tests {
     }
 
     #[test]
-    fn a_server_without_common_parameters_is_incompatible_not_old() {
+    fn a_server_that_lacks_what_we_need_is_not_told_to_be_old() {
         let incompatible = |what| judge(Error::PeerIncompatible(what), &[22, 3], false);
         assert_eq!(
-            incompatible(PeerIncompatible::NoCipherSuitesInCommon),
-            FailureCause::TlsNoCommonParameters
+            incompatible(PeerIncompatible::KeyShareExtensionRequired),
+            FailureCause::TlsPeerMisbehaved
         );
         assert_eq!(
             incompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13),
