@@ -244,15 +244,15 @@ impl Lookup {
 
     /// Why there are no addresses, of the answers that came the one that says most.
     fn failure(&self) -> Option<(FailureCause, String)> {
-        self.resolution
-            .families
-            .iter()
-            .filter_map(|family| match &family.answer {
-                Answer::Failed { cause, detail } => Some((*cause, family.record, detail)),
-                Answer::Addresses(_) | Answer::Outrun => None,
-            })
-            .min_by_key(|(cause, _, _)| rank(*cause))
-            .map(|(cause, record, detail)| (cause, format!("{record} of {}: {detail}", self.resolution.name)))
+        let failed = |family: &FamilyAnswer| match &family.answer {
+            Answer::Failed { cause, detail } => Some((*cause, family.record, detail.clone())),
+            Answer::Addresses(_) | Answer::Outrun => None,
+        };
+        let failures: Vec<_> = self.resolution.families.iter().filter_map(failed).collect();
+        let (cause, _, detail) = failures.iter().min_by_key(|(cause, _, _)| rank(*cause))?;
+        let alike = failures.iter().filter(|(other, _, _)| other == cause);
+        let records = alike.map(|(_, record, _)| *record).collect::<Vec<_>>().join(" and ");
+        Some((*cause, format!("{records} of {}: {detail}", self.resolution.name)))
     }
 
     /// Why there are no addresses after a wait that ended so: of all answers and silences the one that says most.

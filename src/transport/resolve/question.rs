@@ -107,10 +107,10 @@ fn failed(error: &NetError, sockets: &WatchedSockets) -> Answer {
 fn text(error: &NetError) -> String {
     match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => {
-            let (name, record) = (none.query.name(), none.query.query_type());
+            let name = none.query.name();
             match none.response_code {
-                ResponseCode::NoError => format!("{name} has no {record} record"),
-                code => format!("{code}, asked for the {record} record of {name}"),
+                ResponseCode::NoError => format!("no such record at {name}"),
+                code => format!("{code}: {name}"),
             }
         }
         _ => error.to_string(),
