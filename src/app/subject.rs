@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use hyper::StatusCode;
+use hyper::header::CONTENT_ENCODING;
 use serde::{Deserialize, Serialize};
 
 use crate::atlassian::descriptor::Descriptor;
@@ -15,7 +16,7 @@ use crate::atlassian::{AppKey, BaseUrl, LifecycleEvent, Product};
 use crate::cli::PlaceArgs;
 use crate::exit::Abort;
 use crate::outcome::Outcome;
-use crate::transport::{Request, Target, Transport};
+use crate::transport::{Body, Head, Request, Target, Transport};
 
 /// Where the descriptor of a Connect app lives by convention.
 const DESCRIPTOR_PATH: &str = "/atlassian-connect.json";
@@ -155,12 +156,11 @@ impl Subject {
             |instead| Some(DescriptorMissing { url: url.to_owned(), outcome: exchange.outcome(), instead });
         match (&exchange.end, exchange.outcome(), known) {
             (Ok(body), Outcome::Responded { status: 200..=299 }, None) => {
-                let text = String::from_utf8_lossy(&body.start).into_owned();
-                Self::of_descriptor(base, url, &text)
+                Self::of_read(base, url, read_descriptor(exchange.head.as_ref(), body))
             }
             (Ok(body), Outcome::Responded { status: 200..=299 }, Some(known)) => {
-                let text = String::from_utf8_lossy(&body.start).into_owned();
-                Self::of_descriptor(base.clone(), url, &text).or_else(|_| {
+                let read = read_descriptor(exchange.head.as_ref(), body);
+                Self::of_read(base.clone(), url, read).or_else(|_| {
                     Ok(Self {
                         descriptor_missing: missing(Instead::Remembered),
                         ..Self::of_known(base, known)?
@@ -218,7 +218,11 @@ impl Subject {
     /// # Errors
     /// When it is none, or names no installed callback.
     pub(super) fn of_descriptor(base: BaseUrl, place: &str, text: &str) -> Result<Self, Abort> {
-        let descriptor = Descriptor::parse(text).map_err(|problem| {
+        Self::of_read(base, place, Descriptor::parse(text).map_err(|problem| problem.to_string()))
+    }
+
+    fn of_read(base: BaseUrl, place: &str, descriptor: Result<Descriptor, String>) -> Result<Self, Abort> {
+        let descriptor = descriptor.map_err(|problem| {
             Abort::data(format!("the descriptor {place} {problem}")).remedy(
                 "give its place with --descriptor URL|FILE, or do without one with --installed-path PATH",
             )
@@ -228,19 +232,38 @@ impl Subject {
 
     fn of_parsed(base: BaseUrl, place: &str, descriptor: Descriptor) -> Result<Self, Abort> {
         let targets = descriptor.targets(base.clone());
+        let findings = descriptor.lint(Some(&base));
         if targets.get(LifecycleEvent::Installed).is_none() {
-            return Err(Abort::data(format!("the {place} names no installed callback"))
+            let reason = findings.iter().find(|finding| finding.pointer.ends_with("/installed"));
+            let reason = reason
+                .map_or_else(String::new, |finding| format!(": {} {}", finding.pointer, finding.problem));
+            return Err(Abort::data(format!("the {place} names no installed callback{reason}"))
                 .remedy("an app without one can't be rehearsed; `rehearsal doctor` lists everything that is wrong with a descriptor"));
         }
         Ok(Self {
             audience: descriptor.base_url.clone().unwrap_or_else(|| base.to_string()),
-            findings: descriptor.lint(Some(&base)),
+            findings,
             key: descriptor.key,
             targets,
             base,
             descriptor_missing: None,
         })
     }
+}
+
+/// Reads the descriptor that a response brought.
+///
+/// # Errors
+/// What is the matter with it, to follow its name.
+pub(super) fn read_descriptor(head: Option<&Head>, body: &Body) -> Result<Descriptor, String> {
+    if body.oversized {
+        return Err(format!("is longer than {} bytes, and no more of it is read", body.start.len()));
+    }
+    let coding = head.and_then(|head| head.headers.get(CONTENT_ENCODING));
+    if let Some(coding) = coding.and_then(|coding| coding.to_str().ok()).filter(|it| *it != "identity") {
+        return Err(format!("comes compressed ({coding}), which was not asked for"));
+    }
+    Descriptor::parse(&String::from_utf8_lossy(&body.start)).map_err(|problem| problem.to_string())
 }
 
 /// Reads a Forge manifest.

@@ -1,6 +1,6 @@
 //! What is worth knowing about an exchange although it changes no verdict.
 
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, TRANSFER_ENCODING};
 use jiff::{SignedDuration, Timestamp};
 
 use super::exchange::{AttemptResult, Body, Exchange, Head};
@@ -141,6 +141,7 @@ fn of_body(head: &Head, body: &Body, settings: &Settings, advisories: &mut Vec<A
     let is_whole = body.start.len() as u64 == body.length && body.length > 0;
     if is_whole
         && is_json(&head.headers)
+        && !head.headers.contains_key(CONTENT_ENCODING)
         && serde_json::from_slice::<serde::de::IgnoredAny>(&body.start).is_err()
     {
         advisories.push(Advisory::BodyNotAsDeclared);
@@ -193,18 +194,20 @@ mod tests {
 
     #[test]
     fn a_body_is_held_to_its_content_type() {
-        let advised = |text: &'static str| {
+        let json = (CONTENT_TYPE, "application/json; charset=utf-8");
+        let advised = |text: &'static str, declared: &[(hyper::header::HeaderName, &'static str)]| {
             let head = Head {
                 status: hyper::StatusCode::OK,
                 version: hyper::Version::HTTP_11,
-                headers: headers(&[(CONTENT_TYPE, "application/json; charset=utf-8")]),
+                headers: headers(declared),
             };
             let body = Body { start: text.into(), length: text.len() as u64, oversized: false };
             let mut advisories = Vec::new();
             of_body(&head, &body, &Settings::default(), &mut advisories);
             advisories
         };
-        assert_eq!(advised("{\"a\": 1}"), []);
-        assert_eq!(advised("<html>"), [Advisory::BodyNotAsDeclared]);
+        assert_eq!(advised("{\"a\": 1}", &[json.clone()]), []);
+        assert_eq!(advised("<html>", &[json.clone()]), [Advisory::BodyNotAsDeclared]);
+        assert_eq!(advised("\u{1f}", &[json, (CONTENT_ENCODING, "gzip")]), []);
     }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use self::diagnosis::{Area, Diagnosis, Severity};
 use super::probe;
-use super::subject::{descriptor_url, read_manifest};
+use super::subject::{descriptor_url, read_descriptor, read_manifest};
 use crate::atlassian::Product;
 use crate::atlassian::descriptor::Descriptor;
 use crate::cli::DoctorArgs;
@@ -60,7 +60,7 @@ async fn examine_app(args: &DoctorArgs) -> Result<Vec<Diagnosis>, Abort> {
     let url = descriptor_url(&base, &args.place);
     let exchange = fetch(&transport, &url).await?;
     let mut diagnoses = network::examine(&exchange, &base);
-    let found = read_descriptor(&url, &exchange);
+    let found = descriptor_at(&url, &exchange);
     match &found {
         Ok(descriptor) => diagnoses.extend(setup::descriptor(descriptor, Some(&base))),
         Err(diagnosis) => diagnoses.push(diagnosis.clone()),
@@ -77,17 +77,16 @@ async fn fetch(transport: &Transport, url: &str) -> Result<Exchange, Abort> {
     Ok(*transport.connections().exchange(Request::get(target), Instant::now()).await)
 }
 
-fn read_descriptor(url: &str, exchange: &Exchange) -> Result<Descriptor, Diagnosis> {
+fn descriptor_at(url: &str, exchange: &Exchange) -> Result<Descriptor, Diagnosis> {
     let problem = |what: String, remedy: &str| Diagnosis::error(Area::Descriptor, what, remedy);
     match (&exchange.end, exchange.outcome()) {
-        (Ok(body), Outcome::Responded { status: 200..=299 }) => {
-            Descriptor::parse(&String::from_utf8_lossy(&body.start)).map_err(|reason| {
+        (Ok(body), Outcome::Responded { status: 200..=299 }) => read_descriptor(exchange.head.as_ref(), body)
+            .map_err(|reason| {
                 problem(
                     format!("what is at {url} {reason}"),
                     "Serve the descriptor there, or name its place with --descriptor.",
                 )
-            })
-        }
+            }),
         (_, outcome) => Err(problem(
             format!("there is no descriptor at {url}: {}", network::code(outcome)),
             "Check the base URL and that the app is up, or name the descriptor's place with --descriptor.",

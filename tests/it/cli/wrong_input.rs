@@ -3,8 +3,12 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
+use hyper::StatusCode;
+use hyper::header::{CONTENT_ENCODING, HeaderValue};
+use rehearsal::serve::reply;
+
 use super::bench::Bench;
-use super::spy::{Spy, text};
+use super::spy::{Answer, Spy, text};
 
 const HTML: &str = "<!doctype html><html><body>Sign in</body></html>";
 
@@ -138,13 +142,30 @@ async fn a_url_longer_than_any_server_takes_is_65() {
 }
 
 #[tokio::test]
-async fn a_descriptor_that_is_a_page_is_65() {
+async fn what_is_no_descriptor_is_65_and_says_why() {
     let bench = Bench::new().await;
-    let spy = Spy::start(|_, _| text(200, HTML)).await;
-    let descriptor = format!("{}/login", spy.base_url());
-    let run = bench.probe(&spy.base_url(), &["--descriptor", &descriptor]);
-    let ended = run.end().await.exits(65).says("HTML").says("--installed-path");
-    assert!(!ended.has_report());
+    let spy = Spy::start(|request, _| match request.uri().path() {
+        "/login" => text(200, HTML),
+        "/long" => text(200, format!("{{\"name\": \"{}\"}}", "x".repeat(2 << 20))),
+        "/packed" => {
+            let mut response = reply(StatusCode::OK, "application/json", "\u{1f}\u{8b}");
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            Answer::With(response)
+        }
+        _ => text(200, r#"{"key": "app", "lifecycle": {"installed": "https://app.example/installed"}}"#),
+    })
+    .await;
+    for (path, said, remedy) in [
+        ("/login", "HTML", "--installed-path"),
+        ("/long", "is longer than 1048576 bytes", "--installed-path"),
+        ("/packed", "comes compressed (gzip)", "--installed-path"),
+        ("/absolute", "/lifecycle/installed is a URL of its own", "doctor"),
+    ] {
+        let descriptor = format!("{}{path}", spy.base_url());
+        let run = bench.probe(&spy.base_url(), &["--descriptor", &descriptor]);
+        let ended = run.end().await.exits(65).says(said).says(remedy);
+        assert!(!ended.has_report(), "{path}");
+    }
     assert!(spy.callbacks().is_empty());
 }
 
