@@ -194,20 +194,21 @@ mod tests {
 
     #[test]
     fn a_body_is_held_to_its_content_type() {
-        let json = (CONTENT_TYPE, "application/json; charset=utf-8");
-        let advised = |text: &'static str, declared: &[(hyper::header::HeaderName, &'static str)]| {
+        let advised = |text: &'static str, coding: Option<&'static str>| {
+            let mut declared = vec![(CONTENT_TYPE, "application/json; charset=utf-8")];
+            declared.extend(coding.map(|coding| (CONTENT_ENCODING, coding)));
             let head = Head {
                 status: hyper::StatusCode::OK,
                 version: hyper::Version::HTTP_11,
-                headers: headers(declared),
+                headers: headers(&declared),
             };
             let body = Body { start: text.into(), length: text.len() as u64, oversized: false };
             let mut advisories = Vec::new();
             of_body(&head, &body, &Settings::default(), &mut advisories);
             advisories
         };
-        assert_eq!(advised("{\"a\": 1}", &[json.clone()]), []);
-        assert_eq!(advised("<html>", &[json.clone()]), [Advisory::BodyNotAsDeclared]);
-        assert_eq!(advised("\u{1f}", &[json, (CONTENT_ENCODING, "gzip")]), []);
+        assert_eq!(advised("{\"a\": 1}", None), []);
+        assert_eq!(advised("<html>", None), [Advisory::BodyNotAsDeclared]);
+        assert_eq!(advised("\u{1f}", Some("gzip")), []);
     }
 }
