@@ -98,7 +98,7 @@ fn commands_that_need_no_app_run_as_they_stand() {
             ran += 1;
         }
     }
-    assert_eq!(ran, 16, "commands in blocks that run");
+    assert_eq!(ran, 17, "commands in blocks that run");
 }
 
 #[test]
