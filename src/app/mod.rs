@@ -42,7 +42,9 @@ mod windows;
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
 
-use crate::cli::{Cli, Command};
+use anstream::ColorChoice;
+
+use crate::cli::{Cli, ColorArg, Command};
 use crate::config::{self, Stop};
 use crate::exit::{Abort, Exit};
 use crate::report::output;
@@ -119,6 +121,12 @@ fn clap_says(error: &clap::Error) -> Exit {
 }
 
 fn run(cli: &Cli) -> Result<Exit, Abort> {
+    let colours = match cli.color {
+        ColorArg::Auto => ColorChoice::Auto,
+        ColorArg::Always => ColorChoice::Always,
+        ColorArg::Never => ColorChoice::Never,
+    };
+    colours.write_global();
     match &cli.command {
         Command::Scenario(args) => scenario::run(args),
         Command::Keys(args) => keys::run(args),

@@ -3,10 +3,8 @@
 use std::fs::OpenOptions;
 use std::io::{IsTerminal, Write};
 
-use anstream::ColorChoice;
-
 use super::{compare, kept};
-use crate::cli::{ColorArg, KeptArgs, OutArgs};
+use crate::cli::{KeptArgs, OutArgs};
 use crate::config;
 use crate::exit::{Abort, Exit};
 use crate::report::live::LoadView;
@@ -35,12 +33,6 @@ impl Reporting {
     /// When a format is unknown, two reports would go to the same place, one can't be written there, the baseline
     /// can't be read, or the folder for evidence can't be made.
     pub(super) async fn of(args: &OutArgs, kept: &KeptArgs) -> Result<Self, Abort> {
-        match args.color {
-            ColorArg::Auto => ColorChoice::Auto,
-            ColorArg::Always => ColorChoice::Always,
-            ColorArg::Never => ColorChoice::Never,
-        }
-        .write_global();
         let progress = if args.quiet || args.no_progress {
             ProgressKind::Silent
         } else if std::io::stderr().is_terminal() {

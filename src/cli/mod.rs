@@ -89,6 +89,10 @@ pub struct Cli {
     #[arg(long, global = true, conflicts_with = "app", help_heading = "Settings")]
     pub all: bool,
 
+    /// When to use colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
+
     /// The command.
     #[command(subcommand)]
     pub command: Command,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Reports, progress and colours.
+/// Reports and progress.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Out")]
 pub struct OutArgs {
@@ -33,10 +33,6 @@ pub struct OutArgs {
     /// Say more while running
     #[arg(long, short = 'v')]
     pub verbose: bool,
-
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
-    pub color: ColorArg,
 
     /// Show no progress bar
     #[arg(long)]

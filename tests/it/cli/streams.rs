@@ -25,6 +25,8 @@ async fn the_report_alone_is_on_standard_output() {
     assert!(ended.out.lines().all(|line| line.chars().count() <= 80), "{}", ended.out);
     let ended = bench.probe(app.base_url(), &ONE).with(&["--color", "always"]).end().await.exits(0);
     assert!(ended.out.contains('\u{1b}'));
+    let ended = bench.command(&["doctor", app.base_url(), "--color", "always"]).end().await;
+    assert!(ended.out.contains('\u{1b}'), "every command has its colours when asked");
     let ended = bench.probe(app.base_url(), &ONE).with(&["--quiet"]).end().await.exits(0);
     assert_eq!((ended.out.as_str(), ended.err.as_str()), ("", ""));
     assert!(ended.has_report());
