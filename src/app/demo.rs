@@ -109,7 +109,7 @@ fn what(typed: &WhatArgs, fault: Option<&Fault>) -> WhatArgs {
 fn transport(probe: &ProbeArgs, setup: &FaultSetup) -> Result<Transport, Abort> {
     let defect =
         |error: &dyn std::fmt::Display| Abort::defect(format!("the fault's stage is set wrongly: {error}"));
-    let mut settings: transport::Settings = config::transport(&probe.how, "http")?;
+    let mut settings: transport::Settings = config::transport(&probe.how)?;
     settings.dns.server = setup.dns_server;
     if let Some(pem) = &setup.ca_pem {
         let authorities = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();

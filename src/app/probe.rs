@@ -95,8 +95,7 @@ pub(super) fn base_url(text: &str) -> Result<BaseUrl, Abort> {
 
 /// The transport for requests to `base`.
 pub(super) fn transport(how: &HowArgs, base: &BaseUrl) -> Result<Transport, Abort> {
-    Transport::new(config::transport(how, base.url().scheme())?)
-        .map_err(|error| Abort::usage(error.to_string()))
+    Transport::new(config::transport_to(how, base.url())?).map_err(|error| Abort::usage(error.to_string()))
 }
 
 /// What shows whether our own network works, where anything was given for it.

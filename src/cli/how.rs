@@ -71,7 +71,7 @@ pub struct HowArgs {
     #[arg(long, value_name = "ADDR,ADDR", value_delimiter = ',')]
     pub source: Vec<IpAddr>,
 
-    /// An HTTP proxy [default: HTTPS_PROXY for https targets]
+    /// An HTTP proxy [default: HTTPS_PROXY for https targets, unless NO_PROXY leaves the host out]
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
 

@@ -4,8 +4,10 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
+use url::Url;
 
 use crate::cli::HowArgs;
 use crate::exit::Abort;
@@ -14,11 +16,24 @@ use crate::transport::{
     Redirects, Reuse, Roots, Settings, TlsSettings, Verification,
 };
 
-/// The transport's settings for requests to an app at a URL of this scheme.
+/// The transport's settings for requests to an app at `url`, by the environment's proxy unless one was given.
 ///
 /// # Errors
 /// When a file can't be read (65) or a value is not what it should be (64); both name the flag.
-pub fn transport(how: &HowArgs, scheme: &str) -> Result<Settings, Abort> {
+pub fn transport_to(how: &HowArgs, url: &Url) -> Result<Settings, Abort> {
+    let mut settings = transport(how)?;
+    if settings.proxy.is_none() {
+        settings.proxy = proxy_of_environment(url)?;
+    }
+    Ok(settings)
+}
+
+/// The transport's settings as the flags say, wherever requests go.
+///
+/// # Errors
+/// When a file can't be read (65) or a value is not what it should be (64); both name the flag.
+pub fn transport(how: &HowArgs) -> Result<Settings, Abort> {
+    let proxy = how.proxy.as_deref().map(Proxy::parse).transpose();
     Ok(Settings {
         deadlines: Deadlines { connect: how.connect_timeout, idle: how.idle_timeout, total: how.timeout },
         tls: tls(how)?,
@@ -37,7 +52,7 @@ pub fn transport(how: &HowArgs, scheme: &str) -> Result<Settings, Abort> {
             (false, false) => AddressFamily::Any,
         },
         sources: how.source.clone(),
-        proxy: proxy(how, scheme)?,
+        proxy: proxy.map_err(|error| wrong("--proxy", &error))?,
         http: if how.http2 { HttpVersion::Http2 } else { HttpVersion::Http1 },
         reuse: if how.keep_alive { Reuse::KeepAlive } else { Reuse::Fresh },
         redirects: if how.follow_redirects { Redirects::Follow } else { Redirects::Show },
@@ -128,22 +143,23 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Abort> {
     Ok(certificates)
 }
 
-fn proxy(how: &HowArgs, scheme: &str) -> Result<Option<Proxy>, Abort> {
-    match &how.proxy {
-        Some(text) => Proxy::parse(text).map(Some).map_err(|error| wrong("--proxy", &error)),
-        None => proxy_of_environment(scheme),
-    }
+/// The proxy that the environment names for https, unless it leaves the host of `url` out. There is none for other
+/// schemes.
+pub(super) fn proxy_of_environment(url: &Url) -> Result<Option<Proxy>, Abort> {
+    let variable = |names: [&str; 2]| {
+        names.into_iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+    };
+    let named = variable(["HTTPS_PROXY", "https_proxy"]).filter(|_| url.scheme() == "https");
+    let Some(text) = named else { return Ok(None) };
+    let proxy = Proxy::parse(&text).map_err(|error| wrong("HTTPS_PROXY", &error))?;
+    let left_out = variable(["NO_PROXY", "no_proxy"]).is_some_and(|hosts| is_among(url, hosts));
+    Ok((!left_out).then_some(proxy))
 }
 
-/// The proxy that the environment names for https; none for other schemes.
-pub(super) fn proxy_of_environment(scheme: &str) -> Result<Option<Proxy>, Abort> {
-    if scheme != "https" {
-        return Ok(None);
-    }
-    let named = ["HTTPS_PROXY", "https_proxy"]
-        .into_iter()
-        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
-    named.map(|text| Proxy::parse(&text).map_err(|error| wrong("HTTPS_PROXY", &error))).transpose()
+/// Whether the host of `url` is among these: names with all below them, addresses, networks, or `*`.
+fn is_among(url: &Url, hosts: String) -> bool {
+    let any = Matcher::builder().all("http://proxy.invalid").no(hosts).build();
+    url.as_str().parse().is_ok_and(|uri| any.intercept(&uri).is_none())
 }
 
 fn wrong(flag: &str, error: &InvalidSetting) -> Abort {
@@ -157,4 +173,21 @@ fn not_pem(flag: &str, path: &Path, problem: &str) -> Abort {
 
 pub(super) fn read(flag: &str, path: &Path) -> Result<Vec<u8>, Abort> {
     fs::read(path).map_err(|error| Abort::data(format!("{flag} {} can't be read: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_left_out_by_name_address_and_network() {
+        let among = |url: &str, hosts: &str| is_among(&url.parse().expect("a URL"), hosts.to_owned());
+        assert!(among("https://app.example.com/connect", "localhost, example.com"));
+        assert!(among("https://app.example.com:8443", ".example.com"));
+        assert!(among("https://10.1.2.3", "10.0.0.0/8"));
+        assert!(among("https://[::1]:8443", "::1"));
+        assert!(among("https://app.example.com", "*"));
+        assert!(!among("https://notexample.com", "example.com"));
+        assert!(!among("https://app.example.com", ""));
+    }
 }

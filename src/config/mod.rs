@@ -11,7 +11,7 @@ mod table;
 
 pub use alerts::{Alerting, alerting};
 pub use github::step_summary;
-pub use how::{headers, transport};
+pub use how::{headers, transport, transport_to};
 pub use layers::{Stop, command, every_app, given, parse, typed};
 pub use maintenance::maintenance;
 pub use otlp::{Export, export};

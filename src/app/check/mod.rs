@@ -207,9 +207,7 @@ impl<'args> Setup<'args> {
         let single = [builtin::SINGLE_INSTALL.to_owned()];
         let wanted = if args.what.scenario.is_empty() { &single[..] } else { &args.what.scenario };
         let health = match &args.health.health_path {
-            Some(path) => {
-                Some(HealthCheck::new(&base, path, config::transport(&args.how, base.url().scheme())?)?)
-            }
+            Some(path) => Some(HealthCheck::new(&base, path, config::transport_to(&args.how, base.url())?)?),
             None => None,
         };
         Ok(Self {

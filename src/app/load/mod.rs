@@ -102,7 +102,7 @@ pub(super) async fn run(args: &LoadArgs) -> Result<Exit, Abort> {
 
 /// A sender of many callbacks keeps what the name server said for as long as it may.
 fn transport(args: &LoadArgs, base: &crate::atlassian::BaseUrl) -> Result<Transport, Abort> {
-    let mut settings = config::transport(&args.how, base.url().scheme())?;
+    let mut settings = config::transport_to(&args.how, base.url())?;
     settings.dns.cache = DnsCache::On;
     Transport::new(settings).map_err(|error| Abort::usage(error.to_string()))
 }

@@ -207,7 +207,7 @@ pub(super) fn http<'secret>(
     let extra_authorities = table.authorities("cacert")?;
     let settings = Settings {
         tls: TlsSettings { extra_authorities, ..TlsSettings::default() },
-        proxy: proxy_of_environment(target.url().scheme())?,
+        proxy: proxy_of_environment(target.url())?,
         ..Settings::default()
     };
     Http::new(settings, patience, secrets).map_err(|error| setting(&error, table))

@@ -94,6 +94,9 @@ async fn a_tunnel_and_an_absolute_form_go_through_a_proxy() {
     let ended = run.end().await.exits(3);
     assert_eq!(ended.outcomes("connect.proxy_unreachable", "excluded"), 1);
     assert_eq!(ended.text("/outcomes/0/examples/0/attempts/0/address"), "127.0.0.1:1");
+    let run = bench.probe("https://127.0.0.1:9", &ONE).with(&tls).env("HTTPS_PROXY", "http://127.0.0.1:1");
+    let ended = run.env("NO_PROXY", "localhost,127.0.0.0/8").end().await.exits(2);
+    assert_eq!(ended.outcomes("connect.refused", "bad"), 1);
 }
 
 #[tokio::test]
