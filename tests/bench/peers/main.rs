@@ -1,16 +1,16 @@
 //! What a callback costs us, beside wrk, h2load, oha and hey against the same server.
 //!
-//! `cargo bench --bench peers` takes a quarter of an hour, on two cores with nothing else to do: three
-//! rounds of ten seconds for each client, in turn. `-- quick` does one short round, to see that all works;
-//! `-- alone` leaves the others out, `-- memory` all but that. `PROBE_BINARY=target/release/rehearsal` in the environment measures a
-//! program that is there already. wrk, h2load and hey are Debian's wrk, nghttp2-client and hey; oha is
-//! installed below target/tools. Needs Linux and `taskset`.
+//! `cargo bench --bench peers` takes a quarter of an hour, on two cores with nothing else to do: three rounds of ten
+//! seconds for each client, in turn. `-- quick` does one short round, to see that all works; `-- alone` leaves the
+//! others out, `-- memory` all but that. `PROBE_BINARY=target/release/rehearsal` in the environment measures a program
+//! that is there already. wrk, h2load and hey are Debian's wrk, nghttp2-client and hey; oha is installed below
+//! target/tools. Needs Linux and `taskset`.
 //!
-//! The server spins on one core, so that nobody pays for waking it up; the client has the other one. Where each
-//! request has a connection of its own, the server closes it, whoever the client is. The figure is the client's
-//! processor time for each request that the server saw. Every client sends the same
-//! bytes, nearly; ours has its deadlines, phases, histograms and classification on, and 256 tenants whose
-//! tokens were signed before the start. "rehearsal again" is the same once more: what it differs by is noise.
+//! The server spins on one core, so that nobody pays for waking it up; the client has the other one. Where each request
+//! has a connection of its own, the server closes it, whoever the client is. The figure is the client's processor time
+//! for each request that the server saw. Every client sends the same bytes, nearly; ours has its deadlines, phases,
+//! histograms and classification on, and 256 tenants whose tokens were signed before the start. "rehearsal again" is the
+//! same once more: what it differs by is noise.
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
