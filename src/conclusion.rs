@@ -97,6 +97,8 @@ pub struct Grounds<'run> {
     pub explanations: Vec<String>,
     /// The checks that failed, each with what was seen.
     pub failed_checks: Vec<String>,
+    /// The scenarios of which something was never seen, where each has to pass.
+    pub unseen: Vec<String>,
     /// What the gate said, where there was one.
     pub gate: Option<GateSaid>,
     /// What the windows said.
@@ -229,6 +231,10 @@ fn judge(grounds: &Grounds<'_>) -> (Status, Vec<String>) {
         reasons.push("nothing was counted, and that is never a pass".to_owned());
         return (Status::NoData, reasons);
     }
+    if !grounds.unseen.is_empty() {
+        reasons.push(format!("not all was seen of {}: callbacks were excluded", grounds.unseen.join(", ")));
+        return (Status::Inconclusive, reasons);
+    }
     reasons.push(match grounds.trust {
         Trust::None => {
             format!("{} reached the app, which refused them as it should", events(grounds.trust, valid))
@@ -284,6 +290,7 @@ mod tests {
             unattributed: 0,
             explanations: Vec::new(),
             failed_checks: Vec::new(),
+            unseen: Vec::new(),
             gate: None,
             windows: Windows::NotAsked,
             bounds: BoundsSaid::default(),
@@ -306,6 +313,14 @@ mod tests {
     fn without_a_gate_any_bad_event_is_a_breach() {
         assert_eq!(concluded(|_| {}), (Status::Ok, Exit::Ok));
         assert_eq!(concluded(|g| g.bad = 1), (Status::Breach, Exit::Breach));
+    }
+
+    #[test]
+    fn a_scenario_that_was_not_seen_is_no_pass() {
+        let unseen = || vec!["site-import".to_owned()];
+        assert_eq!(concluded(|grounds| grounds.unseen = unseen()), (Status::Inconclusive, Exit::NoData));
+        let bad = concluded(|grounds| (grounds.unseen, grounds.bad) = (unseen(), 1));
+        assert_eq!(bad, (Status::Breach, Exit::Breach));
     }
 
     #[test]

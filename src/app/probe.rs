@@ -103,9 +103,10 @@ pub(super) fn control(how: &HowArgs, transport: &Transport) -> Result<Option<Con
     if how.control_url.is_none() && how.control_name.is_none() {
         return Ok(None);
     }
+    // The URL is not repeated, since it may hold a password.
     let url = how.control_url.as_ref().map(|url| {
-        let parsed = url.parse().map_err(|error| Abort::usage(format!("--control-url {url}: {error}")))?;
-        Target::new(&parsed).map_err(|error| Abort::usage(format!("--control-url {url}: {}", error.problem)))
+        let parsed = url.parse().map_err(|error| Abort::usage(format!("--control-url: {error}")))?;
+        Target::new(&parsed).map_err(|error| Abort::usage(format!("--control-url: {}", error.problem)))
     });
     Ok(Some(ControlTargets::new(transport.clone(), url.transpose()?, how.control_name.clone())))
 }

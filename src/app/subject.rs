@@ -148,9 +148,10 @@ impl Subject {
         transport: &Transport,
         known: Option<&KnownApp>,
     ) -> Result<Self, Abort> {
-        let parsed = url.parse().map_err(|error| Abort::usage(format!("--descriptor {url}: {error}")))?;
-        let target = Target::new(&parsed)
-            .map_err(|error| Abort::usage(format!("--descriptor {url}: {}", error.problem)))?;
+        // The URL is not repeated, since it may hold a password.
+        let parsed = url.parse().map_err(|error| Abort::usage(format!("--descriptor: {error}")))?;
+        let target =
+            Target::new(&parsed).map_err(|error| Abort::usage(format!("--descriptor: {}", error.problem)))?;
         let exchange = transport.connections().exchange(Request::get(target), Instant::now()).await;
         let missing =
             |instead| Some(DescriptorMissing { url: url.to_owned(), outcome: exchange.outcome(), instead });

@@ -42,7 +42,7 @@ pub struct TrustArgs {
     pub site_template: Option<String>,
 
     /// With --trust none, the statuses by which a refusing app shows that it was reached
-    #[arg(long, value_name = "STATUS,…", value_delimiter = ',', default_value = "400,401,403", value_parser = clap::value_parser!(u16).range(100..=599))]
+    #[arg(long, value_name = "STATUS,…", value_delimiter = ',', default_value = "400,401,403", value_parser = refusal)]
     pub reached_status: Vec<u16>,
 
     /// The `aud` claim as a string or as an array of one
@@ -78,4 +78,14 @@ pub enum AudienceForm {
     String,
     /// An array of one string.
     Array,
+}
+
+/// Reads a status that no app answers which accepts an install.
+fn refusal(text: &str) -> Result<u16, String> {
+    let status = text.trim().parse().map_err(|_| format!("`{text}` is no status"))?;
+    match status {
+        300..=599 => Ok(status),
+        200..=299 => Err(format!("{status} would accept an install that nobody signed, and stops the run")),
+        _ => Err(format!("{status} is not from 300 to 599")),
+    }
 }

@@ -43,7 +43,7 @@ impl Alert {
         (114, "bad_certificate_hash_value"),
         (115, "unknown_psk_identity"),
         (120, "no_application_protocol"),
-        (121, "encrypted_client_hello_required"),
+        (121, "ech_required"),
     ];
 
     fn name(self) -> Option<&'static str> {

@@ -9,6 +9,7 @@ pub(super) const fn entry(status: u16) -> &'static Entry {
         201 => &CREATED,
         100..=199 => &INFORMATIONAL,
         202..=299 => &OTHER_SUCCESS,
+        304 => &NOT_MODIFIED,
         300..=399 => &REDIRECT,
         400 => &BAD_REQUEST,
         401 => &UNAUTHORIZED,
@@ -77,6 +78,11 @@ const FORBIDDEN: Entry = status(
     "The app, or something in front of it, forbade the callback.",
     "a web application firewall or an IP allow list, CSRF protection on the lifecycle path, a signature refused with 403",
     "Allow Atlassian's IP ranges and exempt the lifecycle paths from CSRF and bot protection.",
+);
+const NOT_MODIFIED: Entry = status(
+    "The app answered that nothing has changed, which answers a conditional GET and no callback.",
+    "a cache or a framework's middleware that treats every method alike",
+    "Answer 204 once the tenant is stored, and keep caches off the lifecycle paths.",
 );
 const NOT_FOUND: Entry = status(
     "Nothing answers at the path that the descriptor names.",

@@ -104,9 +104,7 @@ fn tls(how: &HowArgs) -> Result<TlsSettings, Abort> {
         None => Vec::new(),
     };
     let revocation_lists = match &how.crl {
-        Some(path) => CertificateRevocationListDer::pem_slice_iter(&read("--crl", path)?)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| not_pem("--crl", path, &error.to_string()))?,
+        Some(path) => revocation_lists(path)?,
         None => Vec::new(),
     };
     let identity = match (&how.cert, &how.key) {
@@ -160,6 +158,16 @@ pub(super) fn proxy_of_environment(url: &Url) -> Result<Option<Proxy>, Abort> {
 fn is_among(url: &Url, hosts: String) -> bool {
     let any = Matcher::builder().all("http://proxy.invalid").no(hosts).build();
     url.as_str().parse().is_ok_and(|uri| any.intercept(&uri).is_none())
+}
+
+fn revocation_lists(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>, Abort> {
+    let lists = CertificateRevocationListDer::pem_slice_iter(&read("--crl", path)?)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| not_pem("--crl", path, &error.to_string()))?;
+    if lists.is_empty() {
+        return Err(not_pem("--crl", path, "it holds no revocation list"));
+    }
+    Ok(lists)
 }
 
 fn wrong(flag: &str, error: &InvalidSetting) -> Abort {

@@ -40,8 +40,9 @@ pub(super) fn secret_kept(callback: &Callback, tenant: &Tenant, exchange: &Excha
     }
     let whole = exchange.end.as_ref().map_or(&exchange.received, |body| &body.start);
     let headers = exchange.head.iter().flat_map(|head| head.headers.values().map(HeaderValue::as_bytes));
-    let mut parts =
-        headers.chain([&whole[..]]).filter(|part| part.len() >= SharedSecret::SHORTEST).peekable();
+    let hops = exchange.redirects.iter().map(|hop| hop.to.as_bytes());
+    let parts = headers.chain(hops).chain([&whole[..]]);
+    let mut parts = parts.filter(|part| part.len() >= SharedSecret::SHORTEST).peekable();
     let echoed = parts.peek().is_some() && {
         let redactor = tenant.redactor();
         parts.map(String::from_utf8_lossy).any(|part| redactor.finds_secret_in(&part))
@@ -82,6 +83,11 @@ pub(super) fn redact(exchange: &mut Exchange, redactor: &Redactor) {
     let redacted = |bytes: &Bytes| Bytes::from(redactor.redact_text(&String::from_utf8_lossy(bytes)));
     exchange.request.body = Bytes::new();
     exchange.received = redacted(&exchange.received);
+    for hop in &mut exchange.redirects {
+        for place in [&mut hop.from, &mut hop.to] {
+            *place = redactor.redact_text(place);
+        }
+    }
     if let Ok(body) = &mut exchange.end {
         body.start = redacted(&body.start);
     }

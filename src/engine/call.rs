@@ -19,7 +19,7 @@ use crate::outcome::{Outcome, Phase};
 use crate::recorder::{Asked, Callback as Recorded, ControlAnswer, Place, Slot};
 use crate::scenario::{Callback, Event, Expectation, Method};
 use crate::transport::{Connections, Exchange, Request, Target};
-use crate::verdict::Verdict;
+use crate::verdict::{Trust, Verdict};
 
 /// The code of a callback that the run did not wait for.
 const CANCELLED: Code = Code::Failure(FailureCause::Cancelled);
@@ -265,7 +265,13 @@ impl<'run> Call<'run> {
         mut exchange: Box<Exchange>,
         control: ControlAnswer,
     ) -> Made {
-        let outcome = exchange.outcome();
+        let outcome = match (script.trust, exchange.status(), exchange.failure()) {
+            // Whoever begins to accept what nobody signed has accepted it, whatever becomes of the rest.
+            (Trust::None, Some(status @ 200..=299), _) => Outcome::Responded { status },
+            // Only a refusal that arrives as a whole shows that the app is reached.
+            (Trust::None, Some(300..=499), failure @ Some(_)) => Outcome::of(None, failure),
+            _ => exchange.outcome(),
+        };
         let mut checks = Vec::new();
         let recorded = self.unsent(script, tenant, at, outcome, control);
         checks.extend(answer::as_expected(self.callback, script.trust, outcome, recorded.code));

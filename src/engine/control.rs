@@ -116,6 +116,10 @@ fn shows(failure: &Failure, phase: Phase) -> Control {
         failure.cause.entry().family == Family::Probe && failure.cause != FailureCause::OwnNetworkDown;
     match failure.phase.cmp(&phase) {
         _ if lacks_something => Control::Unknown,
+        // The resolver answered, and the control target may only be misspelt.
+        Ordering::Equal if matches!(failure.cause, FailureCause::DnsNxdomain | FailureCause::DnsNoData) => {
+            Control::Unknown
+        }
         Ordering::Equal => Control::Failed,
         // We got further there than to the app.
         Ordering::Greater => Control::Answered,
@@ -144,6 +148,7 @@ mod tests {
             (Cause::DnsResolverUnreachable, Phase::Dns, Phase::Connect, Control::Failed),
             (Cause::OwnNetworkDown, Phase::Connect, Phase::Connect, Control::Failed),
             (Cause::DnsNxdomain, Phase::Dns, Phase::Connect, Control::Unknown),
+            (Cause::DnsNxdomain, Phase::Dns, Phase::Dns, Control::Unknown),
             (Cause::ConnectRefused, Phase::Connect, Phase::Tls, Control::Unknown),
             (Cause::TooManyOpenFiles, Phase::Connect, Phase::Connect, Control::Unknown),
             (Cause::TlsCertificateExpired, Phase::Tls, Phase::Connect, Control::Answered),

@@ -78,8 +78,9 @@ pub async fn rehearse(around: &Surroundings<'_>, schedule: Schedule, watch: &dyn
 struct Stage<'run> {
     around: &'run Surroundings<'run>,
     scenarios: u64,
-    /// The journeys to come in all, where that is known.
-    total: Option<u64>,
+    /// No more journeys than these are begun. A gate's have an event each that may count: whoever goes on after as
+    /// many journeys as the gate takes events sees none that do.
+    limit: u64,
     ends_at: Option<Instant>,
     begun: Cell<u64>,
     halted: Cell<Option<End>>,
@@ -93,16 +94,18 @@ struct Stage<'run> {
 impl<'run> Stage<'run> {
     fn new(around: &'run Surroundings<'run>, extent: Extent) -> Self {
         let scenarios = around.script.plan.scenarios.len() as u64;
-        let (total, ends_at, gatekeeper) = match extent {
-            Extent::Repeat(times) => (Some(scenarios * u64::from(times)), None, None),
+        let (limit, ends_at, gatekeeper) = match extent {
+            Extent::Repeat(times) => (scenarios * u64::from(times), None, None),
             Extent::Gate { plan, max_time } => {
-                (None, max_time.map(|time| Instant::now() + time), Some(Gatekeeper::new(plan)))
+                let ends_at = max_time.map(|time| Instant::now() + time);
+                (plan.max_probes(), ends_at, Some(Gatekeeper::new(plan)))
             }
         };
+        let total = gatekeeper.is_none().then_some(limit);
         Self {
             around,
             scenarios,
-            total,
+            limit,
             ends_at,
             begun: Cell::new(0),
             halted: Cell::new(None),
@@ -114,7 +117,7 @@ impl<'run> Stage<'run> {
     }
 
     fn most_at_once(&self) -> u32 {
-        u32::try_from(self.total.unwrap_or(u64::MAX)).unwrap_or(u32::MAX)
+        u32::try_from(self.limit).unwrap_or(u32::MAX)
     }
 
     /// The next journey, unless there is none.
@@ -122,7 +125,7 @@ impl<'run> Stage<'run> {
         let journey = self.begun.get();
         let is_over = self.halted.get().is_some()
             || self.around.stop.requested()
-            || self.total.is_some_and(|total| journey >= total)
+            || journey >= self.limit
             || self.ends_at.is_some_and(|end| Instant::now() >= end)
             || self.gatekeeper.borrow().as_ref().is_some_and(Gatekeeper::is_over);
         if is_over {

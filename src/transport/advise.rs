@@ -28,6 +28,9 @@ pub(super) fn advise(exchange: &mut Exchange, settings: &Settings) {
             of_body(head, body, settings, &mut advisories);
         }
     }
+    if !exchange.redirects.is_empty() && !advisories.contains(&Advisory::RedirectSeen) {
+        advisories.push(Advisory::RedirectSeen);
+    }
     exchange.advisories = advisories;
 }
 

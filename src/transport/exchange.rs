@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hyper::header::{
     AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+    TRANSFER_ENCODING,
 };
 use hyper::{Method, StatusCode, Version};
 
@@ -173,6 +174,17 @@ pub struct Head {
     pub headers: HeaderMap,
 }
 
+impl Head {
+    /// Whether only the end of the connection says where the body ends (RFC 9112, section 6.3).
+    pub(super) fn leaves_the_end_to_the_connection(&self) -> bool {
+        let has = |name| self.headers.contains_key(name);
+        self.version < Version::HTTP_2
+            && !matches!(self.status.as_u16(), 204 | 304)
+            && !has(CONTENT_LENGTH)
+            && !has(TRANSFER_ENCODING)
+    }
+}
+
 /// The body of a response. Its `Debug` gives the length alone.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Body {
@@ -270,12 +282,12 @@ pub struct Retried {
 /// A redirect that was followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
-    /// Where the request had gone.
-    pub from: Target,
+    /// The URL that the request had gone to.
+    pub from: String,
     /// The status that sent it on.
     pub status: u16,
-    /// Where it was sent on to.
-    pub to: Target,
+    /// The URL that it was sent on to.
+    pub to: String,
 }
 
 #[cfg(test)]

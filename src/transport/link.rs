@@ -61,6 +61,8 @@ pub(super) enum Agreed {
 enum BodyEnd {
     Complete,
     Oversized,
+    /// The stream was reset as if nothing were wrong, and had not come to its end.
+    Reset,
     Failed(hyper::Error),
 }
 
@@ -199,6 +201,11 @@ impl Link {
                 exchange.failed(Phase::Body, started, cause, detail);
                 exchange.received = body.start.freeze();
             }
+            Ok(BodyEnd::Reset) => {
+                let detail = "the stream was reset with NO_ERROR before the response had ended".to_owned();
+                exchange.failed(Phase::Body, started, FailureCause::H2Reset, detail);
+                exchange.received = body.start.freeze();
+            }
             Err(clock) => {
                 exchange.ran_out(Phase::Body, started, FailureCause::TimeoutResponseBody, clock);
                 exchange.received = body.start.freeze();
@@ -208,7 +215,7 @@ impl Link {
                 let oversized = matches!(end, Ok(BodyEnd::Oversized));
                 exchange.end = Ok(Body { start: body.start.freeze(), length: body.length, oversized });
                 let is_cut = matches!(self.record.notes().read_end, Some(ReadEnd::ClosedWithoutNotify));
-                if is_cut {
+                if is_cut && exchange.head.as_ref().is_some_and(Head::leaves_the_end_to_the_connection) {
                     exchange.advisories.push(Advisory::TlsCloseNotifyMissing);
                 }
             }
@@ -228,7 +235,7 @@ impl Link {
                 }
                 match next {
                     Poll::Pending => return Poll::Pending,
-                    Poll::Ready(None) => return Poll::Ready(BodyEnd::Complete),
+                    Poll::Ready(None) => return Poll::Ready(self.end_of(incoming)),
                     Poll::Ready(Some(Err(error))) => return Poll::Ready(BodyEnd::Failed(error)),
                     Poll::Ready(Some(Ok(frame))) => {
                         turn.made_progress();
@@ -243,6 +250,17 @@ impl Link {
             }
         })
         .await
+    }
+
+    /// How a body ended that hyper sees no error in. A server may reset a stream with NO_ERROR once it has answered in
+    /// full, to be spared the rest of the request (RFC 9113, section 8.1); there is none when all of it was sent.
+    fn end_of(&self, incoming: &Incoming) -> BodyEnd {
+        match &self.protocol {
+            Protocol::Http2(_) if !incoming.is_end_stream() && self.record.notes().sent().is_some() => {
+                BodyEnd::Reset
+            }
+            Protocol::Http1(_) | Protocol::Http2(_) => BodyEnd::Complete,
+        }
     }
 
     /// Lets the connection work.

@@ -74,7 +74,7 @@ impl Exchange {
         headers.remove(PROXY_AUTHORIZATION);
         headers.insert(HOST, to.authority().clone());
         self.request = authorized_at(self.request.clone(), proxy);
-        self.redirects.push(Hop { from, status, to });
+        self.redirects.push(Hop { from: from.to_string(), status, to: to.to_string() });
         self.end = unfinished();
         self.clear();
     }

@@ -46,7 +46,9 @@ pub(super) fn evidence(
         request: Some(request(callback, redactor)),
         response: exchange.and_then(|exchange| response(exchange, redactor)),
         received: exchange.and_then(|exchange| received(exchange, redactor)),
-        redirects: exchange.map(|exchange| exchange.redirects.iter().map(hop).collect()).unwrap_or_default(),
+        redirects: exchange
+            .map(|exchange| exchange.redirects.iter().map(|hop| redactor.redact_text(&shown(hop))).collect())
+            .unwrap_or_default(),
         control: callback.control.said.as_ref().map(|said| redactor.redact_text(said)),
         earlier: callback
             .earlier
@@ -212,7 +214,7 @@ fn start(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(BODY_START)]).into_owned()
 }
 
-fn hop(hop: &transport::Hop) -> String {
+fn shown(hop: &transport::Hop) -> String {
     format!("{} {} -> {}", hop.status, hop.from, hop.to)
 }
 

@@ -24,7 +24,7 @@ use crate::projection::{MixChoice, RetryCost};
 use crate::recorder::{OutcomeTally, Recorder, SentAgain};
 use crate::redact::Redactor;
 use crate::report::Report;
-use crate::report::model::{self, Advisory, Basis, Claim, HealthRow, Measurement, Run, Schema};
+use crate::report::model::{self, Advisory, Basis, Claim, HealthRow, Measurement, Run, ScenarioRow, Schema};
 use crate::statistics::Counts;
 use crate::statistics::gate::Gate;
 use crate::transport::Deadlines;
@@ -98,7 +98,8 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
     if let Some(load) = finished.load {
         load.doubt(&mut validity);
     }
-    let conclusion = Conclusion::draw(&grounds(&finished, &validity));
+    let scenarios = rows::scenarios(finished.script, finished.recorder, finished.iterations);
+    let conclusion = Conclusion::draw(&grounds(&finished, &scenarios, &validity));
     let counts = Totals::of(finished.recorder);
     let trust = finished.script.trust;
     let mut projection = match trust {
@@ -129,7 +130,7 @@ pub(super) fn assemble(finished: Finished<'_>) -> Report {
         sli: sli(&counts, figures::n_effective(finished.recorder), trust),
         reachability: (trust == Trust::None).then(|| reachability(&counts)),
         projection,
-        scenarios: rows::scenarios(finished.script, finished.recorder, finished.iterations),
+        scenarios,
         outcomes: rows::outcomes(
             &finished.script.plan,
             finished.recorder,
@@ -176,7 +177,11 @@ fn measurement(validity: &Validity) -> Measurement {
     }
 }
 
-fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds<'run> {
+fn grounds<'run>(
+    finished: &Finished<'run>,
+    scenarios: &[ScenarioRow],
+    validity: &'run Validity,
+) -> Grounds<'run> {
     let recorder = finished.recorder;
     Grounds {
         trust: finished.script.trust,
@@ -185,6 +190,12 @@ fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds
         unattributed: recorder.count(Verdict::Unattributed),
         explanations: explanations(finished),
         failed_checks: failed_checks(finished),
+        // A gate and a load test are about a rate.
+        unseen: if finished.gate.is_none() && finished.load.is_none() {
+            unseen(scenarios)
+        } else {
+            Vec::new()
+        },
         gate: finished.gate.map(gate::said),
         windows: finished.background.windows,
         bounds: finished.bounds.clone(),
@@ -192,6 +203,11 @@ fn grounds<'run>(finished: &Finished<'run>, validity: &'run Validity) -> Grounds
         cut_short: finished.cut_short.clone(),
         validity,
     }
+}
+
+/// The scenarios of which something was never seen.
+pub(in crate::app) fn unseen(scenarios: &[ScenarioRow]) -> Vec<String> {
+    scenarios.iter().filter(|scenario| scenario.is_unseen()).map(|scenario| scenario.name.clone()).collect()
 }
 
 /// What explains the bad events: first what the probe itself can tell, then each code with its remedy.

@@ -72,8 +72,10 @@ async fn examine_app(args: &DoctorArgs) -> Result<Vec<Diagnosis>, Abort> {
 }
 
 async fn fetch(transport: &Transport, url: &str) -> Result<Exchange, Abort> {
-    let parsed = url.parse().map_err(|error| Abort::usage(format!("{url}: {error}")))?;
-    let target = Target::new(&parsed).map_err(|error| Abort::usage(format!("{url}: {}", error.problem)))?;
+    // The URL is not repeated, since it may hold a password.
+    let parsed = url.parse().map_err(|error| Abort::usage(format!("--descriptor: {error}")))?;
+    let target =
+        Target::new(&parsed).map_err(|error| Abort::usage(format!("--descriptor: {}", error.problem)))?;
     Ok(*transport.connections().exchange(Request::get(target), Instant::now()).await)
 }
 

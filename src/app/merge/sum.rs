@@ -197,6 +197,11 @@ fn conclude(
             .filter_map(explained)
             .collect(),
         failed_checks: failed_checks.collect(),
+        unseen: if parts.iter().all(|part| part.load.is_none()) {
+            assembly::unseen(scenarios)
+        } else {
+            Vec::new()
+        },
         gate: None,
         windows: Windows::NotAsked,
         bounds: BoundsSaid::default(),

@@ -87,6 +87,20 @@ pub(super) const FAULTS: &[Fault] = &[
         ],
     ),
     fault(
+        "http2-reset-without-error",
+        "The server resets the stream in the middle of the body, as if nothing were wrong (NO_ERROR).",
+        fails(F::H2Reset),
+        &[
+            SETTINGS,
+            ReadHttp2Request,
+            OK,
+            SOME_DATA,
+            Pause(1),
+            Send(b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\0"),
+            Stall,
+        ],
+    ),
+    fault(
         "http2-closed",
         "The server closes the connection without a word.",
         fails(F::ClosedBeforeResponse),

@@ -58,6 +58,14 @@ pub struct StepRow {
 }
 
 impl ScenarioRow {
+    /// Whether nothing is known of one of its counted callbacks, because each time it was excluded.
+    pub fn is_unseen(&self) -> bool {
+        self.steps.iter().any(|step| {
+            let seen = step.good + step.bad + step.reached + step.unattributed;
+            step.counted && step.excluded > 0 && seen == 0
+        })
+    }
+
     /// The callbacks in order, each with whether it is the first of its step.
     pub fn callbacks(&self) -> impl Iterator<Item = (bool, &StepRow)> {
         let before = std::iter::once(None).chain(self.steps.iter().map(|step| Some(&step.name)));

@@ -67,6 +67,15 @@ async fn a_probe_without_a_route_is_told_from_an_app_without_one() {
 }
 
 #[tokio::test]
+async fn a_gate_that_sees_nothing_but_its_own_failures_gives_up() {
+    let bench = Bench::new().await;
+    let [app, control] = NO_ROUTE;
+    let flags = ["--control-url", control, "--gate", "99", "--max-probes", "5"];
+    let ended = bench.probe(app, &ONE).with(&flags).end().await.exits(3);
+    assert_eq!(ended.outcomes("probe.own_network_down", "excluded"), 5);
+}
+
+#[tokio::test]
 async fn a_probe_without_a_resolver_says_so() {
     let bench = Bench::new().await;
     let (running, dead) = dns_fault(&bench, "dns-resolver-unreachable").await;
@@ -124,9 +133,13 @@ async fn a_control_name_tells_the_zone_from_the_resolver() {
     assert!(said.contains("localhost resolved to"), "{said}");
     // The name is what is asked about a name, whatever the URL would say.
     let alive = Spy::start(|_, _| 204.into()).await;
-    let ended = probe(&["--control-name", "other.rehearsal.test", "--control-url", &alive.base_url()]).await;
+    let host = url::Url::parse(&url).unwrap().host_str().unwrap().to_owned();
+    let ended = probe(&["--control-name", &host, "--control-url", &alive.base_url()]).await;
     is_excluded(ended, "probe.own_network_down");
     assert!(alive.requests("/").is_empty());
+    // One that does not exist was answered all the same, and may be misspelt.
+    let ended = probe(&["--control-name", "other.rehearsal.test"]).await.exits(3);
+    assert_eq!(ended.outcomes("dns.servfail", "unattributed"), 1);
     // And about nothing else: without a URL a refusal is the app's.
     let refused = format!("http://127.0.0.1:{}", free_port());
     let ended = bench.probe(&refused, &ONE).with(&["--control-name", "no.such.test"]).end().await.exits(2);

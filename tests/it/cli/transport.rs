@@ -12,7 +12,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 
 use super::bench::{Bench, on_a_free_port};
-use super::spy::{Answer, Spy, descriptor, header};
+use super::spy::{Answer, Spy, descriptor, header, payload};
 use crate::faults::has_ipv6;
 
 const ONE: [&str; 2] = ["--scenario", "initial-install"];
@@ -45,7 +45,7 @@ async fn a_confluence_site_ends_in_wiki() {
     let flags = ["--product", "confluence", "--user-agent", "me/1"];
     bench.probe(&spy.base_url(), &ONE).with(&flags).end().await.exits(0);
     let installs = spy.requests("/installed");
-    let payload = super::spy::payload(&installs[0]);
+    let payload = payload(&installs[0]);
     assert_eq!(payload["productType"], "confluence");
     assert!(payload["baseUrl"].as_str().unwrap().ends_with(".atlassian.net/wiki"), "{payload}");
     assert_eq!(header(&installs[0], "user-agent"), "me/1");
@@ -268,6 +268,31 @@ async fn redirects_are_followed_only_when_asked_to() {
     assert_eq!(ended.outcomes("status.204", "good"), 1);
     let (first, second) = (&spy.requests("/installed")[0], &spy.requests("/moved")[0]);
     assert_eq!((first.method(), first.body()), (second.method(), second.body()));
+    assert_eq!(ended.report()["advisories"][0]["code"], "status.redirect_seen");
+}
+
+#[tokio::test]
+async fn a_redirect_that_repeats_secrets_is_shown_without_them_and_fails_the_check() {
+    let bench = Bench::new().await;
+    let spy = Spy::start(|request, _| {
+        if request.uri().path() != "/installed" {
+            return 500.into();
+        }
+        let (token, body) = (header(request, "authorization").replacen("JWT ", "", 1), payload(request));
+        let location = format!("/next?jwt={token}&s={}", body["sharedSecret"].as_str().unwrap());
+        let mut response = rehearsal::serve::empty(hyper::StatusCode::FOUND);
+        response.headers_mut().insert("location", location.parse().unwrap());
+        Answer::With(response)
+    })
+    .await;
+    let ended = bench.probe(&spy.base_url(), &ONE).with(&["--follow-redirects"]).end().await.exits(2);
+    let sent = &spy.requests("/installed")[0];
+    let secret = payload(sent)["sharedSecret"].as_str().unwrap().to_owned();
+    let token = header(sent, "authorization").replacen("JWT ", "", 1);
+    let report = ended.report().to_string();
+    assert!(report.contains("/next?jwt="), "{report}");
+    assert!(!report.contains(&secret) && !report.contains(&token));
+    assert!(ended.reasons().iter().any(|reason| reason.contains("secret kept")), "{:?}", ended.reasons());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The modes of trust: none, legacy, and the probe's key.
 
 use rehearsal::reference_app::AppTrust;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::bench::Bench;
 use super::spy::{Spy, header, payload};
@@ -70,6 +71,29 @@ async fn an_app_that_takes_anything_stops_the_run_at_once() {
         assert_eq!(ended.outcomes("security.untrusted_install_accepted", "bad"), 1);
         assert_eq!(spy.requests("/installed").len(), 1);
         ended.prints("security.untrusted_install_accepted");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_an_acceptance_or_nothing() {
+    let bench = Bench::new().await;
+    for (head, code, exit) in
+        [("200 OK", "security.untrusted_install_accepted", 2), ("401 Unauthorized", "http.truncated_body", 2)]
+    {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let answer = format!("HTTP/1.1 {head}\r\ncontent-length: 9\r\n\r\nhalf");
+        let app = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 8_192]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.shutdown().await;
+            }
+        });
+        let flags = ["--installed-path", "/installed", "--scenario", "initial-install"];
+        let ended = bench.keyless_probe(&base_url, &ALONE).with(&flags).end().await.exits(exit);
+        assert_eq!(ended.outcomes(code, "bad"), 1, "{head}");
+        app.abort();
     }
 }
 
