@@ -32,8 +32,8 @@ pub struct GateFlags {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub allowed_failures: u64,
 
-    /// The counted callbacks after which the gate gives up, 1 to 10^9 [default: 30 over the failures that
-    /// --gate leaves, 3,000 for 99 percent]
+    /// The counted callbacks, or else tenants, after which the gate gives up, 1 to 10^9 [default: 30 over the
+    /// failures that --gate leaves, 3,000 for 99 percent]
     #[arg(long, value_name = "N", requires = "gate")]
     pub max_probes: Option<u64>,
 

@@ -11,7 +11,7 @@ use url::Host;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "How")]
 pub struct HowArgs {
-    /// Deadline for name resolution and connection, e.g. 3s or 500ms (1 ms to 10 min)
+    /// Deadline for each of name resolution, connection and TLS handshake, e.g. 3s or 500ms (1 ms to 10 min)
     #[arg(long, value_name = "TIME", default_value = "3s", value_parser = duration)]
     pub connect_timeout: Duration,
 
