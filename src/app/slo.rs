@@ -48,13 +48,15 @@ struct Wanted<'args> {
 }
 
 impl<'args> Wanted<'args> {
-    /// An app that is named by its base URL alone has the key that its checks learnt from its descriptor.
+    /// An app that is named by its base URL alone has the key that its checks learnt from its descriptor, or else
+    /// that URL.
     async fn of(args: &'args SloArgs, history: &mut impl HistoryStore) -> Result<Self, Abort> {
         let app_key = match (&args.app_key, &args.base_url) {
             (Some(key), _) => Some(key.clone()),
             (None, Some(url)) => {
-                let known = memory::known_app(history, &probe::base_url(url)?).await?;
-                Some(known.and_then(|known| known.key).unwrap_or_default())
+                let base = probe::base_url(url)?;
+                let known = memory::known_app(history, &base).await?;
+                Some(known.and_then(|known| known.key).unwrap_or_else(|| base.to_string()))
             }
             (None, None) => None,
         };

@@ -11,7 +11,7 @@ use crate::verdict::Trust;
 /// and never pooled. An empty text stands for what was not named.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Series {
-    /// The app's key.
+    /// The app's key, or its base URL while the key is not known.
     pub app_key: String,
     /// Where the app runs, e.g. `production`.
     pub environment: String,

@@ -202,6 +202,22 @@ async fn an_app_that_is_down_is_known_from_before() {
 }
 
 #[tokio::test]
+async fn apps_that_were_never_up_are_told_apart_by_their_urls() {
+    let bench = Bench::new().await;
+    let [one, other, third] = [1, 2, 3].map(|host| format!("http://127.0.0.{host}:9"));
+    for url in [&one, &other] {
+        check(&bench, url, &[]).end().await.exits(2);
+        let told = json(&slo(&bench, &[url, "--json"]).await);
+        assert_eq!(told["series"].as_array().unwrap().len(), 1, "{told}");
+        assert_eq!(
+            (&told["series"][0]["app_key"], &told["series"][0]["windows"][1]["bad"]),
+            (&url.as_str().into(), &1.into())
+        );
+    }
+    slo(&bench, &[&third]).await.exits(3).prints("NO DATA");
+}
+
+#[tokio::test]
 async fn away_from_this_machine_trust_has_to_be_said() {
     let bench = Bench::new().await;
     check(&bench, "https://app.example", &[]).end().await.exits(64).says("--trust");
