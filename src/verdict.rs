@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{Code, FailureCause, Owner};
-use crate::outcome::{Outcome, Phase};
+use crate::outcome::{Failure, Outcome, Phase};
 
 /// How the app is meant to take the probe's signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -106,6 +106,18 @@ impl ClassificationPolicy {
         Self { trust, reached: reached.into_iter().collect() }
     }
 
+    /// What became of an exchange. Whoever begins to accept what nobody signed has accepted it, whatever becomes of the
+    /// rest; and only a refusal that arrives as a whole shows that the app is reached.
+    pub fn outcome(&self, status: Option<u16>, failure: Option<&Failure>) -> Outcome {
+        match (self.trust, status) {
+            (Trust::None, Some(status @ 200..=299)) => Outcome::Responded { status },
+            (Trust::None, Some(status)) if failure.is_some() && self.reached.contains(&status) => {
+                Outcome::of(None, failure)
+            }
+            _ => Outcome::of(status, failure),
+        }
+    }
+
     /// Classifies one outcome.
     pub fn classify(&self, outcome: Outcome, control: Control) -> Verdict {
         match outcome {
@@ -188,6 +200,26 @@ mod tests {
         assert_eq!(of(401), Verdict::Reached);
         assert_eq!(of(404), Verdict::Bad);
         assert_eq!(of(200), Verdict::Bad);
+    }
+
+    #[test]
+    fn of_an_answer_that_breaks_off_the_head_may_be_enough() {
+        let failure = Failure {
+            phase: Phase::Body,
+            cause: FailureCause::TruncatedBody,
+            clock: None,
+            detail: String::new(),
+        };
+        let broken = Outcome::Failed { phase: Phase::Body, cause: FailureCause::TruncatedBody };
+        for (trust, status, expected) in [
+            (Trust::None, 200, Outcome::Responded { status: 200 }),
+            (Trust::None, 401, broken),
+            (Trust::None, 500, Outcome::Responded { status: 500 }),
+            (Trust::ProbeKey, 200, broken),
+            (Trust::ProbeKey, 401, Outcome::Responded { status: 401 }),
+        ] {
+            assert_eq!(policy(trust).outcome(Some(status), Some(&failure)), expected, "{trust:?} {status}");
+        }
     }
 
     #[test]

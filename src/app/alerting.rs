@@ -173,7 +173,7 @@ impl Alarm {
 fn series(report: &Report) -> Series {
     let named = |text: &Option<String>| text.clone().unwrap_or_default();
     Series {
-        app_key: report.run.app_key.clone().unwrap_or_else(|| report.run.target.clone()),
+        app_key: Series::app(report.run.app_key.clone(), &report.run.target),
         environment: named(&report.run.environment),
         location: named(&report.run.location),
         trust: report.run.trust,

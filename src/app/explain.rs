@@ -10,20 +10,15 @@ use crate::report::output;
 
 /// Prints what a code means and what to do, or the list of all codes that begin so.
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Abort> {
-    let (json, plain) = match &args.code {
-        Some(text) => match (text.parse(), Advice::of(text)) {
-            (Ok(code), _) => (as_json(code), as_text(code)),
-            (Err(_), Some(advice)) => (advice_as_json(advice), advice_as_text(advice)),
-            (Err(_), None) => {
-                let list = List::beginning_with(text);
-                if list.is_empty() {
-                    return Err(unknown(text));
-                }
-                (list.as_json(), list.as_text())
+    let text = args.code.as_deref().unwrap_or_default();
+    let (json, plain) = match (text.parse(), Advice::of(text)) {
+        (Ok(code), _) => (as_json(code), as_text(code)),
+        (Err(_), Some(advice)) => (advice_as_json(advice), advice_as_text(advice)),
+        (Err(_), None) => {
+            let list = List::beginning_with(text);
+            if list.is_empty() {
+                return Err(unknown(text));
             }
-        },
-        None => {
-            let list = List::beginning_with("");
             (list.as_json(), list.as_text())
         }
     };

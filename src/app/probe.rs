@@ -13,7 +13,7 @@ use super::rehearsal::{Cleanup, Rehearsal};
 use super::reporting::Reporting;
 use super::scenario;
 use super::signing::Signing;
-use super::subject::Subject;
+use super::subject::{self, Subject};
 use super::windows;
 use crate::atlassian::BaseUrl;
 use crate::cli::estimate::GateMethod;
@@ -25,7 +25,7 @@ use crate::projection::{Mix, MixChoice};
 use crate::scenario::{Platform, ProtectedPath, Setting};
 use crate::statistics::gate::{GatePlan, Method};
 use crate::statistics::{OutOfRange, Probability};
-use crate::transport::{Target, Transport};
+use crate::transport::Transport;
 use crate::verdict::Trust;
 
 /// Replays the lifecycle scenarios against an app.
@@ -103,11 +103,7 @@ pub(super) fn control(how: &HowArgs, transport: &Transport) -> Result<Option<Con
     if how.control_url.is_none() && how.control_name.is_none() {
         return Ok(None);
     }
-    // The URL is not repeated, since it may hold a password.
-    let url = how.control_url.as_ref().map(|url| {
-        let parsed = url.parse().map_err(|error| Abort::usage(format!("--control-url: {error}")))?;
-        Target::new(&parsed).map_err(|error| Abort::usage(format!("--control-url: {}", error.problem)))
-    });
+    let url = how.control_url.as_ref().map(|url| subject::target("--control-url", url));
     Ok(Some(ControlTargets::new(transport.clone(), url.transpose()?, how.control_name.clone())))
 }
 

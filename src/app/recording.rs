@@ -74,10 +74,10 @@ impl<'plan> EventCounts<'plan> {
     }
 }
 
-/// Whose windows a run is about. Apps whose key is not known are told apart by their base URLs.
+/// Whose windows a run is about.
 pub(super) fn series(subject: &Subject, place: &PlaceArgs, trust: Trust) -> Series {
     Series {
-        app_key: subject.key.as_ref().map_or_else(|| subject.base.to_string(), ToString::to_string),
+        app_key: Series::app(subject.key.as_ref().map(ToString::to_string), &subject.base),
         environment: place.environment.clone().unwrap_or_default(),
         location: place.location.clone().unwrap_or_default(),
         trust,

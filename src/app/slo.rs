@@ -10,7 +10,7 @@ use super::{probe, windows};
 use crate::cli::SloArgs;
 use crate::config;
 use crate::exit::{Abort, Exit};
-use crate::history::{HistoryStore, SeriesHead};
+use crate::history::{HistoryStore, Series, SeriesHead};
 use crate::report::slo::SloReport;
 use crate::report::{output, terminal};
 use crate::verdict::Trust;
@@ -56,7 +56,7 @@ impl<'args> Wanted<'args> {
             (None, Some(url)) => {
                 let base = probe::base_url(url)?;
                 let known = memory::known_app(history, &base).await?;
-                Some(known.and_then(|known| known.key).unwrap_or_else(|| base.to_string()))
+                Some(Series::app(known.and_then(|known| known.key), &base))
             }
             (None, None) => None,
         };

@@ -148,10 +148,7 @@ impl Subject {
         transport: &Transport,
         known: Option<&KnownApp>,
     ) -> Result<Self, Abort> {
-        // The URL is not repeated, since it may hold a password.
-        let parsed = url.parse().map_err(|error| Abort::usage(format!("--descriptor: {error}")))?;
-        let target =
-            Target::new(&parsed).map_err(|error| Abort::usage(format!("--descriptor: {}", error.problem)))?;
+        let target = target("--descriptor", url)?;
         let exchange = transport.connections().exchange(Request::get(target), Instant::now()).await;
         let missing =
             |instead| Some(DescriptorMissing { url: url.to_owned(), outcome: exchange.outcome(), instead });
@@ -250,6 +247,15 @@ impl Subject {
             descriptor_missing: None,
         })
     }
+}
+
+/// Where the URL of a flag leads. Errors don't repeat it, since it may hold a password.
+///
+/// # Errors
+/// When it is no URL that a request can go to.
+pub(super) fn target(flag: &str, url: &str) -> Result<Target, Abort> {
+    let parsed = url.parse().map_err(|error| Abort::usage(format!("{flag}: {error}")))?;
+    Target::new(&parsed).map_err(|error| Abort::usage(format!("{flag}: {}", error.problem)))
 }
 
 /// Reads the descriptor that a response brought.

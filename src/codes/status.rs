@@ -64,6 +64,11 @@ const REDIRECT: Entry = status(
     "http to https, a missing or extra slash at the end of the path, a moved host, a login page in front",
     "Put the final https URL into the descriptor, and exempt the lifecycle paths from login redirects.",
 );
+const NOT_MODIFIED: Entry = status(
+    "The app answered that nothing has changed, which answers a conditional GET and no callback.",
+    "a cache or a framework's middleware that treats every method alike",
+    "Answer 204 once the tenant is stored, and keep caches off the lifecycle paths.",
+);
 const BAD_REQUEST: Entry = status(
     "The app refused the callback as a bad request.",
     "the public key could not be fetched, a payload field the app insists on, a site URL that is not on its allow list, a wrong aud",
@@ -78,11 +83,6 @@ const FORBIDDEN: Entry = status(
     "The app, or something in front of it, forbade the callback.",
     "a web application firewall or an IP allow list, CSRF protection on the lifecycle path, a signature refused with 403",
     "Allow Atlassian's IP ranges and exempt the lifecycle paths from CSRF and bot protection.",
-);
-const NOT_MODIFIED: Entry = status(
-    "The app answered that nothing has changed, which answers a conditional GET and no callback.",
-    "a cache or a framework's middleware that treats every method alike",
-    "Answer 204 once the tenant is stored, and keep caches off the lifecycle paths.",
 );
 const NOT_FOUND: Entry = status(
     "Nothing answers at the path that the descriptor names.",

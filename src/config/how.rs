@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use hyper_util::client::proxy::matcher::Matcher;
+use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName};
 use url::Url;
 
 use crate::cli::HowArgs;
@@ -100,11 +100,11 @@ fn header(line: &str, place: &str) -> Result<(String, String), Abort> {
 
 fn tls(how: &HowArgs) -> Result<TlsSettings, Abort> {
     let extra_authorities = match &how.cacert {
-        Some(path) => certificates(path)?,
+        Some(path) => pem("--cacert", path, "certificate")?,
         None => Vec::new(),
     };
     let revocation_lists = match &how.crl {
-        Some(path) => revocation_lists(path)?,
+        Some(path) => pem("--crl", path, "revocation list")?,
         None => Vec::new(),
     };
     let identity = match (&how.cert, &how.key) {
@@ -131,14 +131,14 @@ fn tls(how: &HowArgs) -> Result<TlsSettings, Abort> {
     })
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Abort> {
-    let certificates = CertificateDer::pem_slice_iter(&read("--cacert", path)?)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| not_pem("--cacert", path, &error.to_string()))?;
-    if certificates.is_empty() {
-        return Err(not_pem("--cacert", path, "it holds no certificate"));
+/// What a PEM file of a flag holds: one `kind` or more.
+fn pem<T: PemObject>(flag: &str, path: &Path, kind: &str) -> Result<Vec<T>, Abort> {
+    let found: Result<Vec<T>, _> = T::pem_slice_iter(&read(flag, path)?).collect();
+    let found = found.map_err(|error| not_pem(flag, path, &error.to_string()))?;
+    if found.is_empty() {
+        return Err(not_pem(flag, path, &format!("it holds no {kind}")));
     }
-    Ok(certificates)
+    Ok(found)
 }
 
 /// The proxy that the environment names for https, unless it leaves the host of `url` out. There is none for other
@@ -158,16 +158,6 @@ pub(super) fn proxy_of_environment(url: &Url) -> Result<Option<Proxy>, Abort> {
 fn is_among(url: &Url, hosts: String) -> bool {
     let any = Matcher::builder().all("http://proxy.invalid").no(hosts).build();
     url.as_str().parse().is_ok_and(|uri| any.intercept(&uri).is_none())
-}
-
-fn revocation_lists(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>, Abort> {
-    let lists = CertificateRevocationListDer::pem_slice_iter(&read("--crl", path)?)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| not_pem("--crl", path, &error.to_string()))?;
-    if lists.is_empty() {
-        return Err(not_pem("--crl", path, "it holds no revocation list"));
-    }
-    Ok(lists)
 }
 
 fn wrong(flag: &str, error: &InvalidSetting) -> Abort {

@@ -19,7 +19,7 @@ use crate::outcome::{Outcome, Phase};
 use crate::recorder::{Asked, Callback as Recorded, ControlAnswer, Place, Slot};
 use crate::scenario::{Callback, Event, Expectation, Method};
 use crate::transport::{Connections, Exchange, Request, Target};
-use crate::verdict::{Trust, Verdict};
+use crate::verdict::Verdict;
 
 /// The code of a callback that the run did not wait for.
 const CANCELLED: Code = Code::Failure(FailureCause::Cancelled);
@@ -265,13 +265,7 @@ impl<'run> Call<'run> {
         mut exchange: Box<Exchange>,
         control: ControlAnswer,
     ) -> Made {
-        let outcome = match (script.trust, exchange.status(), exchange.failure()) {
-            // Whoever begins to accept what nobody signed has accepted it, whatever becomes of the rest.
-            (Trust::None, Some(status @ 200..=299), _) => Outcome::Responded { status },
-            // Only a refusal that arrives as a whole shows that the app is reached.
-            (Trust::None, Some(300..=499), failure @ Some(_)) => Outcome::of(None, failure),
-            _ => exchange.outcome(),
-        };
+        let outcome = script.policy.outcome(exchange.status(), exchange.failure());
         let mut checks = Vec::new();
         let recorded = self.unsent(script, tenant, at, outcome, control);
         checks.extend(answer::as_expected(self.callback, script.trust, outcome, recorded.code));

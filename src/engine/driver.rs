@@ -78,8 +78,8 @@ pub async fn rehearse(around: &Surroundings<'_>, schedule: Schedule, watch: &dyn
 struct Stage<'run> {
     around: &'run Surroundings<'run>,
     scenarios: u64,
-    /// No more journeys than these are begun. A gate's have an event each that may count: whoever goes on after as
-    /// many journeys as the gate takes events sees none that do.
+    /// The most journeys that are begun: for a gate as many as it takes events. Each brings one or more, and where
+    /// none of them counts it would never end.
     limit: u64,
     ends_at: Option<Instant>,
     begun: Cell<u64>,

@@ -11,7 +11,7 @@ use crate::verdict::Trust;
 /// and never pooled. An empty text stands for what was not named.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Series {
-    /// The app's key, or its base URL while the key is not known.
+    /// What stands for the app, see [`Series::app`].
     pub app_key: String,
     /// Where the app runs, e.g. `production`.
     pub environment: String,
@@ -19,6 +19,13 @@ pub struct Series {
     pub location: String,
     /// How the app takes the probe's signature.
     pub trust: Trust,
+}
+
+impl Series {
+    /// What stands for an app: its key, or its base URL while the key is not known.
+    pub fn app(key: Option<String>, base_url: &impl ToString) -> String {
+        key.unwrap_or_else(|| base_url.to_string())
+    }
 }
 
 impl fmt::Display for Series {

@@ -39,14 +39,15 @@ impl Target {
     /// When the URL is neither http nor https, has no host, or holds credentials.
     pub fn new(url: &Url) -> Result<Self, InvalidSetting> {
         let invalid = |problem: &str| InvalidSetting::new("URL", format!("`{url}` {problem}"));
+        // Before anything that repeats the URL.
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(InvalidSetting::new("URL", "holds credentials, which do not belong there"));
+        }
         let scheme = match url.scheme() {
             "http" => Scheme::Http,
             "https" => Scheme::Https,
             _ => return Err(invalid("is neither http nor https")),
         };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(InvalidSetting::new("URL", "holds credentials, which do not belong there"));
-        }
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return Err(invalid("has no host"));
         };

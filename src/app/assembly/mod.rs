@@ -190,12 +190,7 @@ fn grounds<'run>(
         unattributed: recorder.count(Verdict::Unattributed),
         explanations: explanations(finished),
         failed_checks: failed_checks(finished),
-        // A gate and a load test are about a rate.
-        unseen: if finished.gate.is_none() && finished.load.is_none() {
-            unseen(scenarios)
-        } else {
-            Vec::new()
-        },
+        unseen: unseen(scenarios, finished.load.is_some()),
         gate: finished.gate.map(gate::said),
         windows: finished.background.windows,
         bounds: finished.bounds.clone(),
@@ -205,9 +200,10 @@ fn grounds<'run>(
     }
 }
 
-/// The scenarios of which something was never seen.
-pub(in crate::app) fn unseen(scenarios: &[ScenarioRow]) -> Vec<String> {
-    scenarios.iter().filter(|scenario| scenario.is_unseen()).map(|scenario| scenario.name.clone()).collect()
+/// The scenarios of which something was never seen. A load test need not see all.
+pub(in crate::app) fn unseen(scenarios: &[ScenarioRow], is_load: bool) -> Vec<String> {
+    let unseen = scenarios.iter().filter(|scenario| !is_load && scenario.is_unseen());
+    unseen.map(|scenario| scenario.name.clone()).collect()
 }
 
 /// What explains the bad events: first what the probe itself can tell, then each code with its remedy.

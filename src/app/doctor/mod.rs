@@ -9,14 +9,14 @@ use std::time::Instant;
 
 use self::diagnosis::{Area, Diagnosis, Severity};
 use super::probe;
-use super::subject::{descriptor_url, read_descriptor, read_manifest};
+use super::subject::{descriptor_url, read_descriptor, read_manifest, target};
 use crate::atlassian::Product;
 use crate::atlassian::descriptor::Descriptor;
 use crate::cli::DoctorArgs;
 use crate::exit::{Abort, Exit};
 use crate::outcome::Outcome;
 use crate::report::output;
-use crate::transport::{Exchange, Request, Target, Transport};
+use crate::transport::{Exchange, Request, Transport};
 use crate::verdict::Trust;
 
 /// Examines the set-up and prints what was found; exit 2 when an error was.
@@ -72,10 +72,7 @@ async fn examine_app(args: &DoctorArgs) -> Result<Vec<Diagnosis>, Abort> {
 }
 
 async fn fetch(transport: &Transport, url: &str) -> Result<Exchange, Abort> {
-    // The URL is not repeated, since it may hold a password.
-    let parsed = url.parse().map_err(|error| Abort::usage(format!("--descriptor: {error}")))?;
-    let target =
-        Target::new(&parsed).map_err(|error| Abort::usage(format!("--descriptor: {}", error.problem)))?;
+    let target = target("--descriptor", url)?;
     Ok(*transport.connections().exchange(Request::get(target), Instant::now()).await)
 }
 

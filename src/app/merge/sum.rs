@@ -197,11 +197,7 @@ fn conclude(
             .filter_map(explained)
             .collect(),
         failed_checks: failed_checks.collect(),
-        unseen: if parts.iter().all(|part| part.load.is_none()) {
-            assembly::unseen(scenarios)
-        } else {
-            Vec::new()
-        },
+        unseen: assembly::unseen(scenarios, parts.iter().any(|part| part.load.is_some())),
         gate: None,
         windows: Windows::NotAsked,
         bounds: BoundsSaid::default(),

@@ -1,6 +1,7 @@
 //! Whose fault it was: descriptors, route and resolver are taken away from the probe, and it says so.
 
 use rehearsal::reference_app::{Fault, Running, Stage};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::bench::{Bench, Ended, free_port};
 use super::spy::{Answer, Spy};
@@ -73,6 +74,29 @@ async fn a_gate_that_sees_nothing_but_its_own_failures_gives_up() {
     let flags = ["--control-url", control, "--gate", "99", "--max-probes", "5"];
     let ended = bench.probe(app, &ONE).with(&flags).end().await.exits(3);
     assert_eq!(ended.outcomes("probe.own_network_down", "excluded"), 5);
+}
+
+#[tokio::test]
+async fn a_scenario_that_was_never_seen_is_no_pass() {
+    let bench = Bench::new().await;
+    // An app that goes away after the first callback, as our network does.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let app = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        drop(listener);
+        let _ = stream.read(&mut [0; 8_192]).await;
+        let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+    });
+    let control = format!("http://127.0.0.1:{}", free_port());
+    let scenarios = ["--scenario", "initial-install", "--scenario", "site-rename"];
+    let flags = ["--installed-path", "/installed", "--control-url", &control];
+    let ended = bench.probe(&base_url, &scenarios).with(&flags).end().await.exits(3);
+    app.await.unwrap();
+    assert_eq!(ended.outcomes("status.204", "good"), 1);
+    assert_eq!(ended.outcomes("probe.own_network_down", "excluded"), 1);
+    assert_eq!(ended.text("/verdict/status"), "inconclusive");
+    assert!(ended.reasons()[0].contains("site-rename"), "{:?}", ended.reasons());
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ async fn wrong_usage_is_64_and_says_what_to_write_instead() {
         (&[url, "--site-template", "nonsense"], "--site-template"),
         (&[url, "--control-url", "nonsense"], "--control-url"),
         (&[url, "--control-url", "http://user:pass@127.0.0.1:1/"], "--control-url"),
+        (&[url, "--control-url", "ftp://user:pass@127.0.0.1:1/"], "--control-url"),
         (&[url, "--descriptor", "http://user:pass@127.0.0.1:1/"], "--descriptor"),
         (&[url, "--trust", "none", "--reached-status", "200,401"], "200 would accept an install"),
         (&[url, "--protected-path", "http://other"], "--protected-path"),
