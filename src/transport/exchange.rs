@@ -311,4 +311,18 @@ mod tests {
         let given = get.header(HOST, HeaderValue::from_static("app.example"));
         assert_eq!(given.headers.get_all(HOST).iter().collect::<Vec<_>>(), ["app.example"]);
     }
+
+    #[test]
+    fn a_body_without_a_length_ends_with_the_connection() {
+        let ends_so = |status, version, header: Option<HeaderName>| {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let headers = header.into_iter().map(|name| (name, HeaderValue::from_static("2"))).collect();
+            Head { status, version, headers }.leaves_the_end_to_the_connection()
+        };
+        assert!(ends_so(200, Version::HTTP_11, None));
+        assert!(!ends_so(200, Version::HTTP_11, Some(CONTENT_LENGTH)));
+        assert!(!ends_so(200, Version::HTTP_11, Some(TRANSFER_ENCODING)));
+        assert!(!ends_so(204, Version::HTTP_11, None));
+        assert!(!ends_so(200, Version::HTTP_2, None));
+    }
 }
